@@ -1,0 +1,145 @@
+/**
+ * The one error table. Kinds, not HTTP: `transport/http/middleware/errors.ts` maps a kind to a status. The texts are on the
+ * wire and pinned by clients and test suites (api-v1.md 2.6).
+ */
+
+/** What sort of failure it is, for every transport. */
+export type Kind = 'invalid' | 'forbidden' | 'not_found' | 'not_acceptable' | 'unavailable'
+
+interface Entry {
+  readonly kind: Kind
+  readonly title: string
+  readonly text: (params: never) => string
+}
+
+const INVALID_REQUEST = { kind: 'invalid', title: 'Invalid API request' } as const
+const INVALID_BODY = { kind: 'invalid', title: 'Invalid request body' } as const
+const INVALID_PARAMETER = { kind: 'invalid', title: 'Invalid parameter' } as const
+const NOT_FOUND = { kind: 'not_found', title: 'Not found' } as const
+const UNABLE_TO_DELETE = 'Unable to delete'
+
+/** Where a queue is looked for, for the tail of a "does not exist" text. */
+interface Place {
+  readonly queue: string
+  /** Empty for the global namespace. */
+  readonly project: string
+}
+
+function ofProject(project: string): string {
+  return project === '' ? '' : ` for project ${project}`
+}
+
+const catalogue = {
+  ContentTypeNotSupported: {
+    kind: 'invalid', title: 'Invalid Content-Type',
+    text: () => 'Content-Type application/x-www-form-urlencoded is not supported. Send application/json.',
+  },
+  NotAcceptable: {
+    kind: 'not_acceptable', title: 'Not acceptable',
+    text: () => 'The service answers application/json only; the Accept header of the request excludes it.',
+  },
+  ClientIdMalformed: { kind: 'invalid', title: 'Wrong UUID value', text: () => 'Malformed hexadecimal UUID.' },
+  ClientIdMissing: { kind: 'invalid', title: 'Missing header', text: () => 'The "Client-ID" header is required.' },
+  ProjectEmpty: {
+    kind: 'invalid', title: 'Empty project header not allowed',
+    text: () => 'X-PROJECT-ID cannot be an empty string. Specify the right header X-PROJECT-ID and retry.',
+  },
+  QueueIdentificationInvalid: {
+    kind: 'invalid', title: 'Invalid queue identification',
+    text: () => 'The format of the submitted queue name or project id is not valid.',
+  },
+  ParameterNotInteger: {
+    ...INVALID_PARAMETER,
+    text: (p: { name: string }) => `The "${p.name}" parameter is invalid. The value must be an integer.`,
+  },
+  ParameterNotBoolean: {
+    ...INVALID_PARAMETER,
+    text: (p: { name: string }) => `The "${p.name}" parameter is invalid. The value of the parameter must be "true" or "false".`,
+  },
+  ParameterMissing: { kind: 'invalid', title: 'Missing parameter', text: (p: { name: string }) => `The "${p.name}" parameter is required.` },
+  BodyEmpty: { ...INVALID_BODY, text: () => 'Request body can not be empty' },
+  BodyNotParsable: { ...INVALID_BODY, text: () => 'Request body could not be parsed.' },
+  BodyTooDeep: { ...INVALID_BODY, text: (p: { max: number }) => `Request body could not be parsed. It is nested deeper than ${p.max} levels.` },
+  BodyIncomplete: { ...INVALID_BODY, text: () => 'Request body could not be parsed. It ended before its Content-Length.' },
+  BodyIntegerTooLarge: { ...INVALID_BODY, text: () => 'JSON contains integer that is too large.' },
+  DocumentTypeNotSupported: { ...INVALID_BODY, text: () => 'Document type not supported.' },
+  FieldMissing: { ...INVALID_BODY, text: (p: { field: string }) => `Missing "${p.field}" field.` },
+  FieldNotInteger: { ...INVALID_BODY, text: (p: { field: string }) => `The value of the "${p.field}" field must be a int.` },
+  QueuesLimitOutOfRange: { ...INVALID_REQUEST, text: (p: { max: number }) => `Limit must be at least 1 and no greater than ${p.max}.` },
+  MessagesLimitOutOfRange: { ...INVALID_REQUEST, text: (p: { max: number }) => `Limit must be at least 1 and may not be greater than ${p.max}.` },
+  MetadataTooLarge: { ...INVALID_REQUEST, text: (p: { max: number }) => `Queue metadata is too large. Max size: ${p.max}` },
+  MetadataKeyReserved: {
+    ...INVALID_REQUEST,
+    text: () => 'Reserved queue attributes in metadata (which names start with "_") can not be set in API v1.',
+  },
+  MessagesTooLarge: { ...INVALID_REQUEST, text: (p: { max: number }) => `Message collection size is too large. Max size ${p.max}` },
+  ClaimBodyTooLarge: { ...INVALID_REQUEST, text: (p: { max: number }) => `Claim request body is too large. Max size ${p.max}` },
+  MessagesMissing: { ...INVALID_REQUEST, text: () => 'No messages to enqueu.' },
+  MessageTtlOutOfRange: {
+    ...INVALID_REQUEST,
+    text: (p: { min: number; max: number }) => `The TTL for a message may not exceed ${p.max} seconds, and must be at least ${p.min} seconds long.`,
+  },
+  ClaimTtlOutOfRange: {
+    ...INVALID_REQUEST,
+    text: (p: { min: number; max: number }) => `The TTL for a claim may not exceed ${p.max} seconds, and must be at least ${p.min} seconds long.`,
+  },
+  ClaimGraceOutOfRange: {
+    ...INVALID_REQUEST,
+    text: (p: { min: number; max: number }) => `The grace for a claim may not exceed ${p.max} seconds, and must be at least ${p.min} seconds long.`,
+  },
+  QueueDoesNotExist: { ...NOT_FOUND, text: (p: Place) => `Queue ${p.queue} does not exist${ofProject(p.project)}` },
+  MessageDoesNotExist: {
+    ...NOT_FOUND,
+    text: (p: Place & { message: string }) => `Message ${p.message} does not exist in queue ${p.queue}${ofProject(p.project)}`,
+  },
+  ClaimDoesNotExist: {
+    ...NOT_FOUND,
+    text: (p: Place & { claim: string }) => `Claim ${p.claim} does not exist in queue ${p.queue}${ofProject(p.project)}`,
+  },
+  MessageClaimed: {
+    kind: 'forbidden', title: UNABLE_TO_DELETE,
+    text: () => 'This message is claimed; it cannot be deleted without a valid claim ID.',
+  },
+  MessageNotClaimed: {
+    kind: 'invalid', title: UNABLE_TO_DELETE,
+    text: () => 'A claim was specified, but the message is not currently claimed.',
+  },
+  ClaimLapsed: { kind: 'invalid', title: UNABLE_TO_DELETE, text: () => 'The specified claim does not exist or has expired.' },
+  StorageUnavailable: {
+    kind: 'unavailable', title: 'Service temporarily unavailable',
+    text: (p: { reason: string }) => p.reason,
+  },
+} as const satisfies Record<string, Entry>
+
+/** The name of an error: the key of its row. */
+export type ErrorName = keyof typeof catalogue
+
+type Params<Name extends ErrorName> = Parameters<(typeof catalogue)[Name]['text']>
+
+/** Every row by name, for documentation and tests. */
+export const ERRORS: Readonly<Record<ErrorName, { readonly kind: Kind; readonly title: string }>> = catalogue
+
+/** A failure that the service has a row for. Anything else that is thrown is a defect. */
+export class MarconiError extends Error {
+  override readonly name: ErrorName
+  readonly kind: Kind
+  readonly title: string
+
+  constructor(name: ErrorName, text: string, options?: ErrorOptions) {
+    super(text, options)
+    this.name = name
+    this.kind = catalogue[name].kind
+    this.title = catalogue[name].title
+  }
+}
+
+/** Makes the error of a row: `throw fail('QueueDoesNotExist', { queue, project })`. A wrong parameter does not compile. */
+export function fail<Name extends ErrorName>(name: Name, ...params: Params<Name>): MarconiError {
+  const text = catalogue[name].text as (...given: unknown[]) => string
+  return new MarconiError(name, text(...params))
+}
+
+/** Wraps a backend's own failure; `reason` says what was being done and goes to the log, not to the client. */
+export function storageUnavailable(reason: string, cause: unknown): MarconiError {
+  return new MarconiError('StorageUnavailable', reason, { cause })
+}

@@ -1,0 +1,82 @@
+/** Every length, count and time limit of requests. They are checked here and nowhere else. */
+import { fail } from '../errors.ts'
+import type { OptionTable, Values } from '../options.ts'
+import type { Seconds } from './message.ts'
+
+/** The `[transport]` group: limits under the reference's names, with the names of its older releases (api-v1.md 3). */
+export const LIMIT_OPTIONS = {
+  max_queues_per_page: {
+    doc: 'The most queues in one page of a listing.', format: 'nat', default: 20, min: 1,
+    deprecated: ['limits:transport/queue_paging_uplimit'],
+  },
+  max_messages_per_page: {
+    doc: 'The most messages in one page of a listing, and the most ids in one bulk request.', format: 'nat', default: 20, min: 1,
+    deprecated: ['limits:transport/message_paging_uplimit'],
+  },
+  max_messages_per_claim_or_pop: {
+    doc: 'The most messages in one claim.', format: 'nat', default: 20, min: 1,
+    deprecated: ['transport/max_messages_per_claim'],
+  },
+  max_queue_metadata: {
+    doc: 'The largest request body that sets the metadata of a queue, in bytes.', format: 'nat', default: 65_536, min: 2,
+    deprecated: ['limits:transport/metadata_size_uplimit'],
+  },
+  max_messages_post_size: {
+    doc: 'The largest request body that posts messages, in bytes.', format: 'nat', default: 262_144, min: 2,
+    deprecated: ['transport/max_message_size', 'limits:transport/message_size_uplimit'],
+  },
+  max_message_ttl: {
+    doc: 'The longest life of a message, in seconds.', format: 'nat', default: 1_209_600, min: 60,
+    deprecated: ['limits:transport/message_ttl_max'],
+  },
+  max_claim_ttl: {
+    doc: 'The longest life of a claim, in seconds.', format: 'nat', default: 43_200, min: 60,
+    deprecated: ['limits:transport/claim_ttl_max'],
+  },
+  max_claim_grace: {
+    doc: 'The longest grace of a claim, in seconds.', format: 'nat', default: 43_200, min: 60,
+    deprecated: ['limits:transport/claim_grace_max'],
+  },
+} as const satisfies OptionTable
+
+/** The limits in force. */
+export type Limits = Values<typeof LIMIT_OPTIONS>
+
+/** The shortest life of a message, a claim and a grace, in seconds. Not configurable. */
+export const MIN_TTL: Seconds = 60
+
+/** How many a page or a claim holds when the request does not say. Independent of the configured maximum. */
+export const DEFAULT_PAGE = 10
+
+/** The largest request body of an operation whose document has only a handful of short members, in bytes. */
+export const MAX_SMALL_BODY = 65_536
+
+/** Checks `limit` of a queue listing. */
+export function checkQueuesLimit(limit: number, { max_queues_per_page: max }: Limits): void {
+  if (limit < 1 || limit > max) throw fail('QueuesLimitOutOfRange', { max })
+}
+
+/** Checks `limit` of a message listing, or the number of ids of a bulk request. */
+export function checkMessagesLimit(limit: number, { max_messages_per_page: max }: Limits): void {
+  if (limit < 1 || limit > max) throw fail('MessagesLimitOutOfRange', { max })
+}
+
+/** Checks `limit` of a new claim. */
+export function checkClaimLimit(limit: number, { max_messages_per_claim_or_pop: max }: Limits): void {
+  if (limit < 1 || limit > max) throw fail('MessagesLimitOutOfRange', { max })
+}
+
+/** Checks the ttl of a message that is posted. */
+export function checkMessageTtl(ttl: Seconds, { max_message_ttl: max }: Limits): void {
+  if (ttl < MIN_TTL || ttl > max) throw fail('MessageTtlOutOfRange', { min: MIN_TTL, max })
+}
+
+/** Checks the ttl of a claim that is made or renewed. */
+export function checkClaimTtl(ttl: Seconds, { max_claim_ttl: max }: Limits): void {
+  if (ttl < MIN_TTL || ttl > max) throw fail('ClaimTtlOutOfRange', { min: MIN_TTL, max })
+}
+
+/** Checks the grace of a claim that is made. The grace of a renewal is free (api-v1.md 9.4). */
+export function checkClaimGrace(grace: Seconds, { max_claim_grace: max }: Limits): void {
+  if (grace < MIN_TTL || grace > max) throw fail('ClaimGraceOutOfRange', { min: MIN_TTL, max })
+}

@@ -1,0 +1,166 @@
+/**
+ * What a storage driver is. A driver is a plain object of closures, so that a stage wraps it by spreading. The suites in
+ * `tests/storage/contract/` say the same in tests; a driver is done when they pass unchanged.
+ *
+ * Two stores: the control store keeps which queues exist and their metadata, the data store keeps messages and claims. The
+ * data store knows a queue by its epoch alone, so a queue that is deleted and created again never meets its old messages.
+ *
+ * Absence is null; what a caller may run into is an outcome; a backend's own failure is a `StorageUnavailable` thrown with
+ * the backend's error as `cause`. What has expired is invisible at once, whenever the sweeper comes by.
+ */
+import type { Instant } from '../clock.ts'
+import type { JsonText } from '../model/json.ts'
+import type { Message, NewMessage, Seconds } from '../model/message.ts'
+import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
+
+/** One incarnation of a queue. */
+export interface QueueKey {
+  readonly project: Project
+  readonly queue: QueueName
+  readonly epoch: Epoch
+}
+
+/** A queue as the control store knows it. */
+export interface QueueRecord extends QueueKey {
+  /** A JSON object, as the text that came. */
+  readonly metadata: JsonText
+}
+
+/**
+ * What must hold for a message to be removed: `nothing` (bulk delete), `unclaimed` (no live claim holds it), or that this
+ * claim, live, holds it.
+ */
+export type RemoveCheck = { readonly kind: 'nothing' } | { readonly kind: 'unclaimed' } | { readonly kind: 'held_by'; readonly claim: ClaimId }
+
+/** A change of one queue. */
+export type Operation =
+  /** Appends messages, in order, at consecutive positions. The first post to an epoch makes it known to the store. */
+  | { readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[] }
+  /** Removes messages by id; each has an outcome of its own. */
+  | { readonly op: 'remove'; readonly at: QueueKey; readonly ids: readonly MessageId[]; readonly check: RemoveCheck }
+  /** Puts up to `limit` of the oldest free messages under a new claim, and lengthens their lives by api-v1.md 9.3. */
+  | { readonly op: 'claim'; readonly at: QueueKey; readonly id: ClaimId; readonly limit: number; readonly ttl: Seconds; readonly grace: Seconds }
+  /** Starts a live claim anew from now, with the same effect on its messages. */
+  | { readonly op: 'renew'; readonly at: QueueKey; readonly claim: ClaimId; readonly ttl: Seconds; readonly grace: Seconds }
+  /** Ends a claim; its messages are free at once. Nothing happens if there is no such claim. */
+  | { readonly op: 'release'; readonly at: QueueKey; readonly claim: ClaimId }
+  /** Forgets the queue and all it holds, for ever: every later operation at this epoch is `gone`. */
+  | { readonly op: 'drop'; readonly at: QueueKey }
+
+/**
+ * What became of one id of a `remove`: `removed`; `absent` (no such live message); `claimed` (a live claim holds it, and
+ * not the one named); `unclaimed` (a claim was named, but none holds it); `lapsed` (the named claim was its last, and has
+ * run out).
+ */
+export type Removal = 'removed' | 'absent' | 'claimed' | 'unclaimed' | 'lapsed'
+
+/** What became of an operation. `gone` and `no_claim` are refusals: they undo the whole unit. */
+export type Outcome =
+  | { readonly is: 'posted'; readonly ids: readonly MessageId[] }
+  | { readonly is: 'removed'; readonly each: readonly Removal[] }
+  | { readonly is: 'claimed'; readonly now: Instant; readonly messages: readonly Message[] }
+  | { readonly is: 'renewed' }
+  | { readonly is: 'released' }
+  | { readonly is: 'dropped' }
+  /** This incarnation of the queue was dropped. */
+  | { readonly is: 'gone' }
+  /** `renew`: there is no such live claim. */
+  | { readonly is: 'no_claim' }
+
+/** Which messages to read: at most `limit` after a position, in order. */
+export interface ReadRange {
+  readonly after: Sequence
+  readonly limit: number
+  /** Leave out what this client posted. */
+  readonly notFrom: ClientId | null
+  /** Also those that a live claim holds. */
+  readonly claimed: boolean
+  /** Also those whose delay is not over. */
+  readonly delayed: boolean
+}
+
+/** Live messages, with the store's time at which they were read: ages are counted to it. */
+export interface Reading {
+  readonly now: Instant
+  readonly messages: readonly Message[]
+}
+
+/** A live claim, as it stood at `now`: ages are counted to it. */
+export interface Claim {
+  readonly now: Instant
+  readonly id: ClaimId
+  readonly ttl: Seconds
+  /** When it was made or last renewed. */
+  readonly since: Instant
+  /** When it ends unless renewed. */
+  readonly expires: Instant
+  /** Never empty: a claim ends with its last message. */
+  readonly messages: readonly Message[]
+}
+
+/** One end of a queue. */
+export interface End {
+  readonly id: MessageId
+  readonly created: Instant
+}
+
+/** Counts of live messages, exact at `now`. Every message is in one of `free`, `claimed` and `delayed`. */
+export interface Stats {
+  readonly now: Instant
+  readonly free: number
+  readonly claimed: number
+  readonly delayed: number
+  /** The first and the last in queue order; null when the queue is empty. */
+  readonly oldest: End | null
+  readonly newest: End | null
+}
+
+/** What a slice of sweeping left behind. */
+export interface Settled {
+  /** There is more that is due already. */
+  readonly more: boolean
+  /** When something falls due next, or null if nothing ever will as things stand. */
+  readonly nextDue: Instant | null
+}
+
+/** Messages and claims. */
+export interface DataStore {
+  /**
+   * Carries out one atomic unit. It resolves when the unit is on disk, with the outcomes in order. If one of them is a
+   * refusal, nothing of the unit was applied.
+   */
+  commit(unit: readonly Operation[]): Promise<readonly Outcome[]>
+  /** Reads a page of a queue. */
+  read(at: QueueKey, range: ReadRange): Promise<Reading>
+  /** The live messages among `ids`, in that order. */
+  get(at: QueueKey, ids: readonly MessageId[]): Promise<Reading>
+  /** A live claim with its messages, or null. */
+  claim(at: QueueKey, id: ClaimId): Promise<Claim | null>
+  stats(at: QueueKey): Promise<Stats>
+  /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
+  settle(atMost: number): Promise<Settled>
+  /** Resolves if the store can serve. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Queues by name. */
+export interface ControlStore {
+  queue(project: Project, queue: QueueName): Promise<QueueRecord | null>
+  /** Creates a queue under a fresh epoch, or answers the one that stands, unchanged. */
+  createQueue(project: Project, queue: QueueName, metadata: JsonText): Promise<{ readonly created: boolean; readonly record: QueueRecord }>
+  /** Replaces the metadata of this incarnation; false if it is no more. */
+  setMetadata(at: QueueKey, metadata: JsonText): Promise<boolean>
+  /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */
+  removeQueue(at: QueueKey): Promise<void>
+  /** Queues of one project whose names sort after `after` in byte order, at most `limit`. */
+  listQueues(project: Project, after: string, limit: number): Promise<readonly QueueRecord[]>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The two stores that a service works on. */
+export interface Stores {
+  readonly control: ControlStore
+  readonly data: DataStore
+}

@@ -1,0 +1,68 @@
+/**
+ * Runs the compiled tests of the folders of `tests/` that are named, with tap, and closes with one line:
+ * `N passed, N failed, N skipped`, counted in tests, not assertions. A single file is named as `unit/model/names`.
+ * `--coverage` measures coverage as well. Skipped tests are listed by name; with MARCONI_REQUIRE=a,b the tests that miss
+ * one of these parts fail instead (the tests read it, see tests/helpers/require.ts).
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const compiled = join(root, 'dist', 'tests')
+const names = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+const coverage = process.argv.includes('--coverage')
+
+function filesOf(name) {
+  if (existsSync(join(compiled, `${name}.test.js`))) return [join(compiled, `${name}.test.js`)]
+  const sources = join(root, 'tests', name)
+  if (!existsSync(sources)) return []
+  // From the sources, so that the compiled remains of a deleted test are not run.
+  return readdirSync(sources, { recursive: true })
+    .filter(file => file.endsWith('.test.ts'))
+    .map(file => join(compiled, name, file.replace(/\.ts$/, '.js')))
+}
+
+const files = names.flatMap(filesOf).sort().map(file => relative(root, file))
+if (files.length === 0) {
+  process.stderr.write(`marconi: no tests in ${names.join(', ')}\n`)
+  process.exit(1)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'marconi-tap-'))
+const report = join(folder, 'report.tap')
+const options = ['--reporter=terse', `--output-file=${report}`, '--timeout=120', coverage ? '--show-full-coverage' : '--disable-coverage']
+if (coverage) options.push('--allow-incomplete-coverage')
+const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs'), ...options, ...files], {
+  cwd: root,
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const skipped = []
+let inTests = 0
+for (const line of existsSync(report) ? readFileSync(report, 'utf8').split('\n') : []) {
+  const point = /^( *)(not )?ok \d+(?: - (.*?))?(?: # (SKIP|TODO|time)\b.*)?$/i.exec(line)
+  if (point === null) continue
+  const [, indent, not, , directive] = point
+  if (indent.length === 0) {
+    // A file that fails without a failed test died or timed out: that is a failure of its own.
+    if (not && inTests === 0) counts.failed++
+    inTests = 0
+  } else if (indent.length === 4) {
+    inTests++
+    if (/^(skip|todo)$/i.test(directive ?? '')) {
+      counts.skipped++
+      skipped.push(line.trim().replace(/^ok \d+ - /, ''))
+    } else if (not) counts.failed++
+    else counts.passed++
+  }
+}
+rmSync(folder, { recursive: true, force: true })
+if (status !== 0 && counts.failed === 0) counts.failed = 1
+
+for (const line of skipped) process.stdout.write(`skipped: ${line}\n`)
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+process.exit(counts.failed > 0 ? 1 : 0)
