@@ -1,0 +1,177 @@
+/** The LMDB environment of a data folder: its tables, its transactions, and the one place where its errors are caught. */
+import { resolve } from 'node:path'
+import { ABORT, open, type Database, type RootDatabase } from 'lmdb'
+import { MarconiError, storageUnavailable } from '../../errors.ts'
+
+/** A table of binary rows. Every row read is counted as one step (decisions 24). */
+export class Table {
+  readonly #database: Database<Buffer, Buffer>
+  readonly #steps: Steps
+
+  constructor(database: Database<Buffer, Buffer>, steps: Steps) {
+    this.#database = database
+    this.#steps = steps
+  }
+
+  get(key: Buffer): Buffer | null {
+    this.#steps.count++
+    return this.#database.getBinary(key) ?? null
+  }
+
+  /** Within a transaction. */
+  put(key: Buffer, value: Buffer): void {
+    void this.#database.put(key, value)
+  }
+
+  /** Within a transaction. */
+  remove(key: Buffer): void {
+    void this.#database.remove(key)
+  }
+
+  /** Keys from `start` to before `end`, at most `limit`. */
+  keys(start: Buffer, end: Buffer, limit: number): Buffer[] {
+    const found: Buffer[] = []
+    // Copied, and the cursor closed, before anything else runs: an open one makes the file grow without bound.
+    for (const key of this.#database.getKeys({ start, end, limit })) {
+      this.#steps.count++
+      found.push(Buffer.from(key))
+    }
+    return found
+  }
+
+  /** Rows from `start` to before `end`, at most `limit`. */
+  rows(start: Buffer, end: Buffer, limit: number): { readonly key: Buffer; readonly value: Buffer }[] {
+    const found: { key: Buffer; value: Buffer }[] = []
+    for (const { key, value } of this.#database.getRange({ start, end, limit })) {
+      this.#steps.count++
+      found.push({ key: Buffer.from(key), value: Buffer.from(value) })
+    }
+    return found
+  }
+}
+
+/** How many rows were read, since the store was opened. */
+export interface Steps {
+  count: number
+}
+
+/** How a data folder is opened. */
+export interface EnvironmentOptions {
+  /** The folder; it is made if it is missing. */
+  readonly path: string
+  /** `none` gives up durability for speed: see `[drivers:message_store:lmdb] durability`. */
+  readonly durability: 'durable' | 'none'
+  /** The largest size the store may grow to, in GiB. */
+  readonly maxSizeGib: number
+}
+
+/** After a crash of the machine: fall back to the last transaction that is whole on disk. The type of the package lacks it. */
+const SAFE_RESTORE = { safeRestore: true }
+
+/** An open data folder. */
+export interface Environment {
+  readonly steps: Steps
+  readonly meta: Table
+  readonly queues: Table
+  readonly heads: Table
+  readonly messages: Table
+  readonly holds: Table
+  readonly claims: Table
+  readonly trees: Table
+  readonly due: Table
+  /**
+   * Runs `change` in a write transaction, without awaiting anything, and resolves with what it returned when the transaction
+   * is on disk. Calls that wait share one transaction and one sync. If it throws before it wrote, nothing is changed.
+   */
+  write<Result>(what: string, change: () => Result): Promise<Result>
+  /** Like `write`, but what was written is undone if `isRefused` says so of the result. */
+  writeOrUndo<Result>(what: string, change: () => Result, isRefused: (result: Result) => boolean): Promise<Result>
+  /** Runs `reading` on the newest committed state, without awaiting anything. */
+  read<Result>(what: string, reading: () => Result): Promise<Result>
+  close(): Promise<void>
+}
+
+const openFolders = new Map<string, { readonly env: Environment; users: number }>()
+
+/** Opens a data folder. Several processes may have it open at once; within one process it is opened once and shared. */
+export function openEnvironment(options: EnvironmentOptions): Environment {
+  const path = resolve(options.path)
+  const shared = openFolders.get(path) ?? { env: openNew({ ...options, path }), users: 0 }
+  shared.users++
+  openFolders.set(path, shared)
+  return {
+    ...shared.env,
+    async close() {
+      if (--shared.users > 0) return
+      openFolders.delete(path)
+      await shared.env.close()
+    },
+  }
+}
+
+function openNew(options: EnvironmentOptions): Environment {
+  const root: RootDatabase<Buffer, Buffer> = guard('opening the data folder', () => open<Buffer, Buffer>({
+    path: options.path,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    mapSize: options.maxSizeGib * 2 ** 30,
+    maxDbs: 16,
+    maxReaders: 1024,
+    ...SAFE_RESTORE,
+    ...(options.durability === 'none' ? { noSync: true } : {}),
+  }))
+  const steps: Steps = { count: 0 }
+  const table = (name: string) => new Table(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), steps)
+
+  return {
+    steps,
+    meta: table('meta'),
+    queues: table('queues'),
+    heads: table('heads'),
+    messages: table('messages'),
+    holds: table('holds'),
+    claims: table('claims'),
+    trees: table('trees'),
+    due: table('due'),
+    write: (what, change) => attempt(what, () => root.transaction(change)),
+    async writeOrUndo<Result>(what: string, change: () => Result, isRefused: (result: Result) => boolean) {
+      const results: Result[] = []
+      await attempt(what, () => root.childTransaction(() => {
+        const result = change()
+        results.push(result)
+        return isRefused(result) ? ABORT : undefined
+      }))
+      const [result] = results
+      if (result === undefined) throw storageUnavailable(what, new Error('the transaction did not run'))
+      return result
+    },
+    async read(what, reading) {
+      // The snapshot may be older than what another process has committed and acknowledged.
+      return guard(what, () => {
+        root.resetReadTxn()
+        return reading()
+      })
+    },
+    close: () => root.close(),
+  }
+}
+
+async function attempt<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action()
+  } catch (error) {
+    throw translate(what, error)
+  }
+}
+
+function guard<Result>(what: string, action: () => Result): Result {
+  try {
+    return action()
+  } catch (error) {
+    throw translate(what, error)
+  }
+}
+
+function translate(what: string, error: unknown): MarconiError {
+  return error instanceof MarconiError ? error : storageUnavailable(what, error)
+}

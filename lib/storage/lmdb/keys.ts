@@ -1,0 +1,68 @@
+/** How rows are named. Numbers are big-endian, so that the order of keys is the order of queues, positions and times. */
+import { createHash } from 'node:crypto'
+import type { Instant } from '../../clock.ts'
+import type { ClaimId, ClientId, Epoch, Project, Sequence } from '../../model/names.ts'
+
+/** (epoch): the row of a queue. */
+export function epochKey(epoch: number): Buffer {
+  const key = Buffer.allocUnsafe(4)
+  key.writeUInt32BE(epoch)
+  return key
+}
+
+/** (epoch, position): a message. */
+export function messageKey(epoch: Epoch, sequence: Sequence): Buffer {
+  const key = Buffer.allocUnsafe(12)
+  key.writeUInt32BE(epoch)
+  key.writeUInt32BE(Math.floor(sequence / 2 ** 32), 4)
+  key.writeUInt32BE(sequence % 2 ** 32, 8)
+  return key
+}
+
+/** (epoch, claim): a claim. */
+export function claimKey(epoch: Epoch, claim: ClaimId): Buffer {
+  return Buffer.concat([epochKey(epoch), Buffer.from(claim, 'hex')])
+}
+
+/** (epoch, state, level, index): a node of a tree. */
+export function treeKey(epoch: number, state: number, level: number, index: number): Buffer {
+  const key = Buffer.allocUnsafe(12)
+  key.writeUInt32BE(epoch)
+  key[4] = state
+  key[5] = level
+  key.writeUIntBE(index, 6, 6)
+  return key
+}
+
+/** (time, epoch): when a queue needs the sweeper. */
+export function dueKey(due: Instant, epoch: Epoch): Buffer {
+  const key = Buffer.allocUnsafe(10)
+  key.writeUIntBE(due, 0, 6)
+  key.writeUInt32BE(epoch, 6)
+  return key
+}
+
+/** Reads a `dueKey`. */
+export function parseDueKey(key: Buffer): { readonly due: Instant; readonly epoch: Epoch } {
+  return { due: key.readUIntBE(0, 6), epoch: key.readUInt32BE(6) as Epoch }
+}
+
+/**
+ * (project, name): a queue by name. Neither part holds a zero byte, and the global namespace is the empty project, so no
+ * project's rows lie among another's. A name beyond any that can exist is cut: its place in the order stays the same.
+ */
+export function nameKey(project: Project, name: string): Buffer {
+  return Buffer.from(`${project}\0${name.slice(0, 65)}`)
+}
+
+/** The first key after all queues of a project. */
+export function nameKeyEnd(project: Project): Buffer {
+  return Buffer.from(`${project}\u0001`)
+}
+
+/** 53 bits that stand for a client in the trees. */
+export function clientNumber(client: ClientId): number {
+  const digest = createHash('sha256').update(client).digest()
+  // From 1: 0 stands for nobody in a summary.
+  return 1 + (digest.readUInt32BE(0) % 2 ** 20) * 2 ** 32 + digest.readUInt32BE(4)
+}

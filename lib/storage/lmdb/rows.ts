@@ -1,0 +1,105 @@
+/** What the rows of the tables hold, and how they are written. Numbers are little-endian doubles: all are below 2^53. */
+import type { Instant } from '../../clock.ts'
+import type { JsonText } from '../../model/json.ts'
+import type { Seconds } from '../../model/message.ts'
+import type { ClaimId, Sequence } from '../../model/names.ts'
+
+/** Table `heads`: a queue that has had a message, or was dropped. */
+export interface Head {
+  /** The position of the next message. */
+  next: number
+  /** The server's start at which `next` was last known to be right, see `generation` in tenure.ts. */
+  generation: number
+  /** The key under which the queue stands in table `due`; Infinity if it does not. */
+  due: Instant
+  /** When it was dropped; 0 if it is alive. */
+  dropped: Instant
+}
+
+/** Table `messages`. */
+export interface Row {
+  readonly created: Instant
+  /** As posted. A claim may have lengthened the life: then the message has a hold with another ttl. */
+  readonly ttl: Seconds
+  readonly body: JsonText
+}
+
+/** Table `holds`: what claims left on a message. */
+export interface Hold {
+  /** The claim that has it or had it last; null after a release. */
+  readonly claim: ClaimId | null
+  readonly ttl: Seconds
+  /** How often it was handed out. */
+  readonly claims: number
+}
+
+/** Table `claims`. */
+export interface ClaimRow {
+  readonly since: Instant
+  readonly ttl: Seconds
+  readonly expires: Instant
+  /** Positions of the messages that are still under it. */
+  readonly sequences: readonly Sequence[]
+}
+
+/** Bytes of a message row before its body. */
+const ROW_HEADER = 10
+const NO_CLAIM = Buffer.alloc(12)
+
+function doubles(row: Buffer): number[] {
+  return Array.from({ length: row.length / 8 }, (_, index) => row.readDoubleLE(index * 8))
+}
+
+function packed(numbers: readonly number[]): Buffer {
+  const row = Buffer.allocUnsafe(numbers.length * 8)
+  numbers.forEach((value, index) => row.writeDoubleLE(value, index * 8))
+  return row
+}
+
+export function readHead(row: Buffer): Head {
+  const [next = 1, generation = 0, due = Infinity, dropped = 0] = doubles(row)
+  return { next, generation, due, dropped }
+}
+
+export function writeHead({ next, generation, due, dropped }: Head): Buffer {
+  return packed([next, generation, due, dropped])
+}
+
+export function readRow(row: Buffer): Row {
+  return { created: row.readUIntLE(0, 6), ttl: row.readUInt32LE(6), body: row.toString('utf8', ROW_HEADER) as JsonText }
+}
+
+/** When the message of a row was posted, without reading its body. */
+export function readCreated(row: Buffer): Instant {
+  return row.readUIntLE(0, 6)
+}
+
+export function writeRow({ created, ttl, body }: Row): Buffer {
+  const row = Buffer.allocUnsafe(ROW_HEADER + Buffer.byteLength(body))
+  row.writeUIntLE(created, 0, 6)
+  row.writeUInt32LE(ttl, 6)
+  row.write(body, ROW_HEADER, 'utf8')
+  return row
+}
+
+export function readHold(row: Buffer): Hold {
+  const claim = row.subarray(0, 12)
+  return {
+    claim: claim.equals(NO_CLAIM) ? null : (claim.toString('hex') as ClaimId),
+    ttl: row.readDoubleLE(12),
+    claims: row.readDoubleLE(20),
+  }
+}
+
+export function writeHold({ claim, ttl, claims }: Hold): Buffer {
+  return Buffer.concat([claim === null ? NO_CLAIM : Buffer.from(claim, 'hex'), packed([ttl, claims])])
+}
+
+export function readClaim(row: Buffer): ClaimRow {
+  const [since = 0, ttl = 0, expires = 0, ...sequences] = doubles(row)
+  return { since, ttl, expires, sequences: sequences as Sequence[] }
+}
+
+export function writeClaim({ since, ttl, expires, sequences }: ClaimRow): Buffer {
+  return packed([since, ttl, expires, ...sequences])
+}

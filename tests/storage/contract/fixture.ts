@@ -1,0 +1,104 @@
+/** What the suites of the storage contract share: how a store is opened for them, and short ways to write operations. */
+import { randomBytes } from 'node:crypto'
+import type { Test } from 'tap'
+import type { JsonText } from '../../../lib/model/json.ts'
+import type { Message, NewMessage } from '../../../lib/model/message.ts'
+import { START, type ClaimId, type ClientId, type MessageId, type Project, type QueueName } from '../../../lib/model/names.ts'
+import type { Operation, Outcome, QueueKey, ReadRange, RemoveCheck, Stores } from '../../../lib/storage/contract.ts'
+
+/** A fresh, empty store whose clock is turned by hand. */
+export interface Fixture extends Stores {
+  /** Turns the clock by whole or broken seconds. */
+  readonly tick: (seconds: number) => void
+}
+
+/** Opens a store for one test and has it closed after. */
+export type Open = (t: Test) => Promise<Fixture>
+
+export const PROJECT = 'p1' as Project
+export const OTHER_PROJECT = 'p2' as Project
+export const ALICE = 'a'.repeat(32) as ClientId
+export const BOB = 'b'.repeat(32) as ClientId
+export const EVERYTHING: ReadRange = { after: START, limit: 1000, notFrom: null, claimed: true, delayed: true }
+/** What a plain listing sees. */
+export const FREE: ReadRange = { ...EVERYTHING, claimed: false, delayed: false }
+
+export function name(text: string): QueueName {
+  return text as QueueName
+}
+
+/** Creates a queue. */
+export async function queue({ control }: Stores, text = 'jobs', project = PROJECT): Promise<QueueKey> {
+  const { record } = await control.createQueue(project, name(text), '{}' as JsonText)
+  return record
+}
+
+/** Messages whose bodies are the numbers from `first`, or what `over` says. */
+export function messages(count: number, over: Partial<NewMessage> = {}, first = 0): NewMessage[] {
+  return Array.from({ length: count }, (_, index) => ({ body: String(first + index) as JsonText, ttl: 300, delay: 0, ...over }))
+}
+
+export function post(at: QueueKey, posted: readonly NewMessage[], client = ALICE): Operation {
+  return { op: 'post', at, client, messages: posted }
+}
+
+export function claimId(): ClaimId {
+  return randomBytes(12).toString('hex') as ClaimId
+}
+
+export function claim(at: QueueKey, over: Partial<Operation & { op: 'claim' }> = {}): Operation & { op: 'claim' } {
+  return { op: 'claim', at, id: claimId(), limit: 10, ttl: 60, grace: 60, ...over }
+}
+
+export function remove(at: QueueKey, ids: readonly MessageId[], check: RemoveCheck = { kind: 'nothing' }): Operation {
+  return { op: 'remove', at, ids, check }
+}
+
+/** Carries out one operation. */
+export async function commit({ data }: Stores, operation: Operation): Promise<Outcome> {
+  const [outcome] = await data.commit([operation])
+  if (outcome === undefined) throw new Error('a commit of one operation answered no outcome')
+  return outcome
+}
+
+/** Posts and answers the ids. */
+export async function posted(stores: Stores, at: QueueKey, list: readonly NewMessage[], client = ALICE): Promise<readonly MessageId[]> {
+  const outcome = await commit(stores, post(at, list, client))
+  if (outcome.is !== 'posted') throw new Error(`a post was ${outcome.is}`)
+  return outcome.ids
+}
+
+/** Claims and answers the messages. */
+export async function claimed(stores: Stores, operation: Operation & { op: 'claim' }): Promise<readonly Message[]> {
+  const outcome = await commit(stores, operation)
+  if (outcome.is !== 'claimed') throw new Error(`a claim was ${outcome.is}`)
+  return outcome.messages
+}
+
+/** The numbers that the messages' bodies are. */
+export function numbers(list: readonly Message[]): number[] {
+  return list.map(({ body }) => Number(body))
+}
+
+/** The numbers of a reading. */
+export async function listed({ data }: Stores, at: QueueKey, range: Partial<ReadRange> = {}): Promise<number[]> {
+  return numbers((await data.read(at, { ...FREE, ...range })).messages)
+}
+
+/** The three counts. */
+export async function counts({ data }: Stores, at: QueueKey): Promise<{ free: number; claimed: number; delayed: number }> {
+  const { free, claimed: held, delayed } = await data.stats(at)
+  return { free, claimed: held, delayed }
+}
+
+/** Sweeps until nothing is due. */
+export async function settleAll({ data }: Stores): Promise<void> {
+  while ((await data.settle(100)).more) {
+    // One more slice.
+  }
+}
+
+/** `range(3)` is `[0, 1, 2]`. */
+export function range(end: number, start = 0): number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index)
+}

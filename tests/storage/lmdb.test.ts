@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
+import { HandClock } from '../helpers/clock.ts'
+import { claimContract } from './contract/claims.ts'
+import type { Open } from './contract/fixture.ts'
+import { messageContract } from './contract/messages.ts'
+import { queueContract } from './contract/queues.ts'
+
+const open: Open = async t => {
+  const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
+  const clock = new HandClock()
+  const options = { path, durability: 'none', maxSizeGib: 1 } as const
+  const control = openControl(options)
+  const data = openData(options, clock)
+  t.teardown(async () => {
+    await Promise.all([control.close(), data.close()])
+    rmSync(path, { recursive: true, force: true })
+  })
+  return { control, data, tick: seconds => { clock.tick(seconds) } }
+}
+
+queueContract(t, open)
+messageContract(t, open)
+claimContract(t, open)
