@@ -66,6 +66,11 @@ export function parseMessageId(text: string): MessageId | null {
   return HEX_24.test(text) ? (text.toLowerCase() as MessageId) : null
 }
 
+/** Makes a claim id of 12 random bytes. */
+export function newClaimId(random: Uint8Array): ClaimId {
+  return Buffer.from(random).toString('hex') as ClaimId
+}
+
 /** Reads a claim id; null for what cannot be one. */
 export function parseClaimId(text: string): ClaimId | null {
   return HEX_24.test(text) ? (text.toLowerCase() as ClaimId) : null

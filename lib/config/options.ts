@@ -1,0 +1,37 @@
+/** The `[DEFAULT]` group: what concerns the whole server. */
+import type { Values } from '../options.ts'
+import type { CheckedOption } from './convert.ts'
+
+const OLD_VERSIONS: readonly string[] = ['1', '1.1']
+
+export const DEFAULT_OPTIONS = {
+  state_path: {
+    doc:
+      'The folder of everything the server keeps on disk. Empty means `marconi` in the data folder of the user: '
+      + '$XDG_DATA_HOME/marconi, or ~/.local/share/marconi where XDG_DATA_HOME is not set.',
+    format: 'string', default: '',
+  },
+  workers: {
+    doc: 'How many processes serve requests. 0 means one for each processor core.', format: 'nat', default: 0, max: 1024,
+  },
+  auth_strategy: {
+    doc: 'How callers are authenticated. Empty means not at all: every caller is believed.', format: [''], default: '',
+  },
+  enable_deprecated_api_versions: {
+    doc: 'The older versions of the API to serve. An empty list serves none of them.',
+    format: 'list', default: OLD_VERSIONS, items: OLD_VERSIONS,
+  },
+  debug: {
+    doc: 'Log what the server does in detail.', format: 'boolean', default: false,
+  },
+  log_file: {
+    doc: 'The file to log to; it is appended to. Empty means standard error.', format: 'string', default: '',
+  },
+  log_format: {
+    doc: 'How log lines are written. `auto` is `pretty` on a terminal and `json` elsewhere.',
+    format: ['auto', 'json', 'pretty'], default: 'auto',
+  },
+} as const satisfies Readonly<Record<string, CheckedOption>>
+
+/** What concerns the whole server. */
+export type DefaultOptions = Values<typeof DEFAULT_OPTIONS>

@@ -1,0 +1,28 @@
+/** All option groups of Marconi. The sample file and the configuration are made from this list, in its order. */
+import { LIMIT_OPTIONS } from '../model/limits.ts'
+import type { OptionTable, Values } from '../options.ts'
+import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
+import { DRIVER_OPTIONS } from '../storage/options.ts'
+import { HTTP_OPTIONS } from '../transport/http/options.ts'
+import { DEFAULT_OPTIONS } from './options.ts'
+
+/** A group of the configuration file. Names are in lower case, except `DEFAULT`. */
+export interface Group {
+  readonly name: string
+  /** One sentence for the sample file. */
+  readonly doc: string
+  readonly options: OptionTable
+}
+
+export const GROUPS = [
+  { name: 'DEFAULT', doc: 'The server as a whole.', options: DEFAULT_OPTIONS },
+  { name: 'drivers', doc: 'The backends that keep the data.', options: DRIVER_OPTIONS },
+  { name: 'drivers:message_store:lmdb', doc: 'The embedded store, used where a store of [drivers] is `lmdb`.', options: LMDB_OPTIONS },
+  { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
+  { name: 'transport', doc: 'The limits of requests.', options: LIMIT_OPTIONS },
+] as const satisfies readonly Group[]
+
+/** The values of all options, by group and name. */
+export type Config = {
+  readonly [Each in (typeof GROUPS)[number] as Each['name']]: Values<Each['options']>
+}

@@ -1,0 +1,26 @@
+/** A driver whose every operation fails. It shows what the service does when its store is out of reach. */
+import { storageUnavailable } from '../../errors.ts'
+import type { ControlStore, DataStore, Stores } from '../contract.ts'
+
+function refuse(): Promise<never> {
+  return Promise.reject(storageUnavailable('the faulty driver refuses every operation', new Error('on purpose')))
+}
+
+async function close(): Promise<void> {
+  // nothing is open
+}
+
+/** Messages and claims, out of reach. */
+export function openData(): DataStore {
+  return { commit: refuse, read: refuse, get: refuse, claim: refuse, stats: refuse, settle: refuse, ping: refuse, close }
+}
+
+/** Queues by name, out of reach. */
+export function openControl(): ControlStore {
+  return { queue: refuse, createQueue: refuse, setMetadata: refuse, removeQueue: refuse, listQueues: refuse, ping: refuse, close }
+}
+
+/** Both stores, out of reach. */
+export function openFaulty(): Stores {
+  return { control: openControl(), data: openData() }
+}

@@ -1,0 +1,38 @@
+/** Answers. Their text is put together by splicing, so that stored JSON leaves as it came. */
+import type { Context } from './state.ts'
+
+/** The media type of all answers but the home document, without a charset (api-v1.md 2.2). */
+export const JSON_TYPE = 'application/json'
+
+/** The parts of a Koa context that an answer is written to. */
+type Answerable = Pick<Context, 'res' | 'status' | 'body' | 'length'>
+
+/** Answers with a JSON text. */
+export function answerJson(ctx: Answerable, status: number, text: string): void {
+  ctx.res.setHeader('content-type', JSON_TYPE)
+  ctx.status = status
+  ctx.body = text
+}
+
+/** Answers without a body. */
+export function answerEmpty(ctx: Answerable, status: number): void {
+  ctx.body = null // makes it a 204, which has neither a type nor a length
+  if (status === 204) return
+  ctx.status = status
+  ctx.length = 0
+}
+
+/** The two-member body of an error. The description comes first: one client takes the first member for the message. */
+export function errorText(title: string, description: string): string {
+  return `{"description":${JSON.stringify(description)},"title":${JSON.stringify(title)}}`
+}
+
+/**
+ * Says which resource the answer shows: the path, without a trailing slash, and the query as received.
+ * API versions without `content-location` send nothing.
+ */
+export function setContentLocation(ctx: Context): void {
+  if (!ctx.state.dialect.contentLocation) return
+  const { path } = ctx
+  ctx.res.setHeader('content-location', (path.endsWith('/') ? path.slice(0, -1) : path) + ctx.search)
+}

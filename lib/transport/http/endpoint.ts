@@ -1,0 +1,72 @@
+/** What happens on a known path: its guards, its methods, its actions. */
+import { fail } from '../../errors.ts'
+import { answerEmpty } from './answers.ts'
+import type { Dialect } from './dialects.ts'
+import { accept } from './guards/accept.ts'
+import { clientId } from './guards/client-id.ts'
+import { contentType } from './guards/content-type.ts'
+import { project } from './guards/project.ts'
+import { queue } from './guards/queue.ts'
+import { parseQuery } from './parameters.ts'
+import type { Action } from './routes.ts'
+import type { Context, Guard, Parts } from './state.ts'
+
+/** The guards of a path, in the order in which they refuse (api-v1.md 2.3). They come before the method. */
+const GUARDS: readonly Guard[] = [contentType, accept, clientId, project]
+const QUEUE_GUARDS: readonly Guard[] = [...GUARDS, queue]
+const ROOT_GUARDS: readonly Guard[] = [accept]
+
+/** The actions of one verb on one path: one for any query, and maybe one for a query with `ids`. */
+interface VerbActions {
+  readonly any: Action | undefined
+  readonly withIds: Action | undefined
+}
+
+/** Makes the function that serves one path of one API version. Everything that does not change is worked out here, once. */
+export function endpoint(path: string, actions: readonly Action[], dialect: Dialect, parts: Parts): (ctx: Context) => void | Promise<void> {
+  const guards = guardsOf(path)
+  const verbs = byVerb(actions)
+  const offered = [...verbs.keys()].sort()
+  const allowOptions = offered.join(', ')
+  const allow = [...offered, 'OPTIONS'].join(', ')
+
+  return function serve(ctx) {
+    const { state } = ctx
+    state.dialect = dialect
+    for (const guard of guards) guard(ctx)
+
+    const verb = verbs.get(ctx.req.method ?? '')
+    if (verb === undefined) {
+      const isOptions = ctx.req.method === 'OPTIONS'
+      answerEmpty(ctx, isOptions ? 200 : 405)
+      ctx.res.setHeader('allow', isOptions ? allowOptions : allow)
+      return
+    }
+    state.query = parseQuery(ctx.querystring)
+    const action = choose(verb, ctx)
+    state.action = action
+    if (action.clientId === 'required' && state.client === null) throw fail('ClientIdMissing')
+    return action.run(ctx, parts)
+  }
+}
+
+function guardsOf(path: string): readonly Guard[] {
+  if (path === '/') return ROOT_GUARDS
+  return path.includes('/:queue') ? QUEUE_GUARDS : GUARDS
+}
+
+function byVerb(actions: readonly Action[]): ReadonlyMap<string, VerbActions> {
+  const verbs = new Map<string, VerbActions>()
+  for (const action of actions) {
+    const { any, withIds } = verbs.get(action.verb) ?? { any: undefined, withIds: undefined }
+    verbs.set(action.verb, action.given === 'ids' ? { any, withIds: action } : { any: action, withIds })
+  }
+  return verbs
+}
+
+/** An action for `ids` is chosen if there are any; where it stands alone it is chosen anyway, and says what it misses. */
+function choose({ any, withIds }: VerbActions, ctx: Context): Action {
+  const chosen = withIds !== undefined && (any === undefined || ctx.state.query.list('ids').length > 0) ? withIds : any
+  if (chosen === undefined) throw new Error('a verb without an action')
+  return chosen
+}

@@ -1,0 +1,11 @@
+import { fail } from '../../../errors.ts'
+import type { Context } from '../state.ts'
+
+/** Refuses a body that says it is a form: a client that forgot to say what it sends would be misread. Other types pass. */
+export function contentType(ctx: Context): void {
+  const { headers } = ctx.req
+  const type = headers['content-type']
+  if (type?.toLowerCase() !== 'application/x-www-form-urlencoded') return
+  const length = headers['content-length']
+  if (length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) > 0) throw fail('ContentTypeNotSupported')
+}

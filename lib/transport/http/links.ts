@@ -1,0 +1,43 @@
+/**
+ * References in answers: paths only, never with a host. What goes in is safe as it stands, in an address as well as inside a
+ * JSON string: queue names, hexadecimal ids, numbers and booleans.
+ */
+import type { ClaimId, MessageId, QueueName } from '../../model/names.ts'
+import type { Dialect } from './dialects.ts'
+
+/** Where the queues are listed. */
+export function queuesHref(dialect: Dialect): string {
+  return `${dialect.prefix}/queues`
+}
+
+/** Where a queue is. */
+export function queueHref(dialect: Dialect, queue: QueueName): string {
+  return `${dialect.prefix}/queues/${queue}`
+}
+
+/** Where the messages of a queue are. */
+export function messagesHref(dialect: Dialect, queue: QueueName): string {
+  return `${dialect.prefix}/queues/${queue}/messages`
+}
+
+/** Where a message is. */
+export function messageHref(dialect: Dialect, queue: QueueName, id: MessageId): string {
+  return `${dialect.prefix}/queues/${queue}/messages/${id}`
+}
+
+/** Where a claim is. */
+export function claimHref(dialect: Dialect, queue: QueueName, id: ClaimId): string {
+  return `${dialect.prefix}/queues/${queue}/claims/${id}`
+}
+
+/** A parameter of a listing as the client gave it; null if it did not. */
+export type GivenParameter = readonly [name: string, value: number | boolean | null]
+
+/** The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`. */
+export function nextLinks(path: string, given: readonly GivenParameter[], marker: string): string {
+  let query = '?'
+  for (const [name, value] of given) {
+    if (value !== null) query += `${name}=${value}&`
+  }
+  return `[{"rel":"next","href":"${path}${query}marker=${marker}"}]`
+}

@@ -1,0 +1,49 @@
+import type { Middleware, ParameterizedContext } from 'koa'
+import type { Logger } from 'pino'
+import { MarconiError, type Kind } from '../../../errors.ts'
+import { answerEmpty, answerJson, errorText } from '../answers.ts'
+import type { State } from '../state.ts'
+
+const STATUS: Readonly<Record<Kind, number>> = {
+  invalid: 400,
+  forbidden: 403,
+  not_found: 404,
+  not_acceptable: 406,
+  unavailable: 503,
+}
+
+/** When to come back after a 503, in seconds. */
+export const RETRY_AFTER = 30
+
+const DEFECT = errorText('Internal server error', 'The server met a condition that it does not know how to handle.')
+
+/**
+ * Turns what the rest of the way throws into an answer; the only place of the transport that does. What is not a
+ * `MarconiError` is a defect of ours: it is logged with its stack and answered without a word of it.
+ */
+export function errors(log: Logger): Middleware<State> {
+  return async function errors(ctx, next) {
+    try {
+      await next()
+    } catch (error) {
+      ctx.res.setHeader('vary', 'Accept')
+      if (!(error instanceof MarconiError)) {
+        log.error({ err: error, request_id: ctx.state.requestId }, 'the request failed on a defect')
+        answerJson(ctx, 500, DEFECT)
+      } else if (error.kind === 'unavailable') {
+        log.error({ err: error, request_id: ctx.state.requestId }, ctx.state.action?.failure ?? error.message)
+        answerUnavailable(ctx, error)
+      } else {
+        answerJson(ctx, STATUS[error.kind], errorText(error.title, error.message))
+      }
+    }
+  }
+}
+
+/** Says what could not be done, in the words of the route table; why is for the log alone. */
+function answerUnavailable(ctx: ParameterizedContext<State>, error: MarconiError): void {
+  ctx.res.setHeader('retry-after', RETRY_AFTER)
+  const failure = ctx.state.action?.failure
+  if (failure === undefined) answerEmpty(ctx, STATUS.unavailable)
+  else answerJson(ctx, STATUS.unavailable, errorText(error.title, `${failure} Please try again in a few seconds.`))
+}
