@@ -25,11 +25,11 @@ interface Driver {
 }
 
 const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: StorageOptions) => Promise<Driver>>> = {
-  async lmdb({ 'drivers:message_store:lmdb': { path, durability, max_size_gib: maxSizeGib } }) {
+  async lmdb({ 'drivers:message_store:lmdb': { path, durability } }) {
     const [{ openControl, openData }, { openEnvironment }, { takeTenure }] = await Promise.all([
       import('./lmdb/open.ts'), import('./lmdb/environment.ts'), import('./lmdb/tenure.ts'),
     ])
-    const options = { path, durability, maxSizeGib }
+    const options = { path, durability }
     // Messages are nobody else's business on a shared machine.
     mkdirSync(path, { recursive: true, mode: 0o700 })
     return {

@@ -41,7 +41,7 @@ function sequenceIn(key: Buffer): Sequence {
 
 /** Audits the store in a folder. */
 export async function audit(path: string): Promise<Audit> {
-  const env = openEnvironment({ path, durability: 'durable', maxSizeGib: 64 })
+  const env = openEnvironment({ path, durability: 'durable' })
   try {
     return await env.read('audit', () => auditAll(env))
   } finally {

@@ -82,7 +82,7 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
 
 function openLmdb(t: Test, clock: HandClock): Stores {
   const path = mkdtempSync(join(tmpdir(), 'marconi-api-'))
-  const options = { path, durability: 'none', maxSizeGib: 1 } as const
+  const options = { path, durability: 'none' } as const
   const control = openControl(options)
   const data = openData(options, clock)
   // teardowns run last to first: the server, which is made after us, goes down before its store does

@@ -12,7 +12,7 @@ import { queueContract } from './contract/queues.ts'
 const open: Open = async t => {
   const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
   const clock = new HandClock()
-  const options = { path, durability: 'none', maxSizeGib: 1 } as const
+  const options = { path, durability: 'none' } as const
   const control = openControl(options)
   const data = openData(options, clock)
   t.teardown(async () => {

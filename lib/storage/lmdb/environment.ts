@@ -61,9 +61,10 @@ export interface EnvironmentOptions {
   readonly path: string
   /** `none` gives up durability for speed: see `[drivers:message_store:lmdb] durability`. */
   readonly durability: 'durable' | 'none'
-  /** The largest size the store may grow to, in GiB. */
-  readonly maxSizeGib: number
 }
+
+/** Address space for the file. It is no limit: a larger file is mapped anew as it grows, which takes a moment. */
+const MAP_SIZE = 64 * 2 ** 30
 
 /** After a crash of the machine: fall back to the last transaction that is whole on disk. The type of the package lacks it. */
 const SAFE_RESTORE = { safeRestore: true }
@@ -114,9 +115,11 @@ function openNew(options: EnvironmentOptions): Environment {
     path: options.path,
     encoding: 'binary',
     keyEncoding: 'binary',
-    mapSize: options.maxSizeGib * 2 ** 30,
+    mapSize: MAP_SIZE,
     maxDbs: 16,
     maxReaders: 1024,
+    // Transactions wait for each other by themselves; batches of an event turn would leave rejections that nobody hears.
+    eventTurnBatching: false,
     ...SAFE_RESTORE,
     ...(options.durability === 'none' ? { noSync: true } : {}),
   }))
@@ -160,6 +163,8 @@ async function attempt<Result>(what: string, action: () => Promise<Result>): Pro
   try {
     return await action()
   } catch (error) {
+    // A commit that failed carries a promise that rejects with the system's error: unheard, it would end the process.
+    if (error instanceof Error && 'commitError' in error) void Promise.resolve(error.commitError).catch(() => undefined)
     throw translate(what, error)
   }
 }

@@ -13,10 +13,6 @@ export const LMDB_OPTIONS = {
       + 'so that the whole store is lost.',
     format: ['durable', 'none'], default: 'durable',
   },
-  max_size_gib: {
-    doc: 'The largest size the store may grow to, in GiB. It reserves address space, neither memory nor disk.',
-    format: 'nat', default: 64, min: 1, max: 65_536,
-  },
 } as const satisfies OptionTable
 
 /** How the embedded store runs. */
