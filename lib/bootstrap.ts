@@ -22,7 +22,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     await Promise.all([stores.control.close(), stores.data.close()])
   }
   const app = createApp({ stores, limits: config.transport, log })
-  const server = await listen(app, { bind, port, requestTimeout }).catch(async (error: unknown) => {
+  const server = await listen(app, { bind, port, requestTimeout: requestTimeout * 1000 }).catch(async (error: unknown) => {
     await close()
     throw error
   })
