@@ -53,7 +53,7 @@ class Outline {
 
   constructor(text: string, levels: number) {
     this.#text = text
-    this.#levels = levels
+    this.#levels = Math.min(levels, MAX_DEPTH)
   }
 
   read(): JsonNode {

@@ -58,6 +58,7 @@ export interface BootOptions {
   readonly stores?: Stores
   readonly limits?: Partial<Limits>
   readonly requestTimeout?: number
+  readonly bind?: string
 }
 
 /** Boots a service for one test, or for a file of them. It ends with the test. */
@@ -67,7 +68,7 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { logged.push(JSON.parse(line) as Record<string, unknown>) } })
   const app = createApp({ stores, limits: { ...DEFAULT_LIMITS, ...options.limits }, log })
-  const server = await listen(app, { bind: '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000 })
+  const server = await listen(app, { bind: options.bind ?? '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000 })
   const agent = new Agent({ keepAlive: true })
   t.teardown(async () => {
     agent.destroy()

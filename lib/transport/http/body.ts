@@ -42,10 +42,11 @@ function collect(req: IncomingMessage, max: number, refuse: (max: number) => Mar
     const chunks: Buffer[] = []
     let size = 0
     req.on('data', (chunk: Buffer) => {
+      const isRefused = size > max
       size += chunk.length
       if (size <= max) {
         chunks.push(chunk)
-      } else {
+      } else if (!isRefused) {
         chunks.length = 0
         reject(refuse(max))
       }
