@@ -18,6 +18,22 @@ export class Table {
     return this.#database.getBinary(key) ?? null
   }
 
+  /** Reads a row where it lies: `parse` must not keep `bytes`, whose first `length` bytes are the row. */
+  parse<Result>(key: Buffer, parse: (bytes: Buffer, length: number) => Result): Result | null {
+    this.#steps.count++
+    const bytes = this.#database.getBinaryFast(key)
+    return bytes === undefined ? null : parse(bytes, bytes.length)
+  }
+
+  /** A row that is an array of numbers. */
+  numbers(key: Buffer): Float64Array | null {
+    return this.parse(key, (bytes, length) => {
+      const numbers = new Float64Array(length / 8)
+      new Uint8Array(numbers.buffer).set(bytes.subarray(0, length))
+      return numbers
+    })
+  }
+
   /** Within a transaction. */
   put(key: Buffer, value: Buffer): void {
     void this.#database.put(key, value)

@@ -5,7 +5,8 @@ import { messageIdOf, type ClaimId, type Epoch, type Sequence } from '../../mode
 import type { Environment } from './environment.ts'
 import { claimKey, dueKey, epochKey, messageKey } from './keys.ts'
 import { readClaim, readHead, readHold, readRow, writeClaim, writeHead, writeHold, writeRow, type ClaimRow, type Head, type Hold, type Row } from './rows.ts'
-import { heightFor, Tree, type Entry, type NodeTable, type Test } from './tree.ts'
+import { isAlive, isFreed, type Entry } from './summary.ts'
+import { heightFor, Tree, type NodeTable } from './tree.ts'
 
 /**
  * The state a message is in as stored: `free`; `claimed`, which it stays until somebody notices that the claim has run out;
@@ -32,8 +33,7 @@ export class Queue {
   constructor(env: Environment, epoch: Epoch) {
     this.epoch = epoch
     this.#env = env
-    const row = env.heads.get(epochKey(epoch))
-    this.#head = row === null ? { next: 1, generation: 0, due: Infinity, dropped: 0 } : readHead(row)
+    this.#head = env.heads.parse(epochKey(epoch), readHead) ?? { next: 1, generation: 0, due: Infinity, dropped: 0 }
     const height = heightFor(this.#head.next)
     // What a dropped queue still has in the tables waits for the sweeper; nobody sees it.
     const table = this.#head.dropped > 0 ? NOTHING : env.trees
@@ -78,8 +78,7 @@ export class Queue {
   }
 
   row(sequence: Sequence): Row | null {
-    const row = this.#env.messages.get(messageKey(this.epoch, sequence))
-    return row === null ? null : readRow(row)
+    return this.#env.messages.parse(messageKey(this.epoch, sequence), readRow)
   }
 
   insert(sequence: Sequence, row: Row, state: State, entry: Entry): void {
@@ -117,11 +116,24 @@ export class Queue {
     return null
   }
 
-  /** The first message after a position that may be handed out now: free, or held up by nothing any more. */
-  nextFree(after: number, now: Instant, notFrom: number | null): Sequence | null {
-    const alive: Test = slot => (slot.client === notFrom ? slot.otherUntil : slot.until) > now
-    const due: Test = slot => slot.minFrom <= now && alive(slot)
-    return earliest(this.#trees.free.next(after, alive), this.#trees.claimed.next(after, due), this.#trees.delayed.next(after, due))
+  /**
+   * Messages after a position, in order: those that nothing holds, and those of the states in `also` that something holds.
+   * The trees must not be changed meanwhile.
+   */
+  * visible(after: number, now: Instant, notFrom: number | null, also: Readonly<Record<'claimed' | 'delayed', boolean>>): Generator<Place> {
+    const alive = isAlive(now, notFrom)
+    const freed = isFreed(now, notFrom)
+    const sources = STATES.map(state => ({ state, tree: this.#trees[state], test: state === 'free' || also[state] ? alive : freed }))
+      .map(source => ({ ...source, next: source.tree.next(after, source.test) }))
+    for (;;) {
+      let first = sources[0]
+      for (const source of sources) if (source.next !== null && (first === undefined || first.next === null || source.next < first.next)) first = source
+      if (first === undefined || first.next === null) return
+      const sequence = first.next
+      const entry = first.tree.entry(sequence)
+      if (entry !== null) yield { sequence, state: first.state, from: entry.from, until: entry.until, client: entry.client }
+      first.next = first.tree.next(sequence, first.test)
+    }
   }
 
   /** The message at a position as readers see it. */
@@ -213,7 +225,7 @@ export class Queue {
 const PRESENT = Buffer.alloc(1)
 
 /** A table without rows. */
-const NOTHING: NodeTable = { get: () => null, put: () => undefined, remove: () => undefined }
+const NOTHING: NodeTable = { numbers: () => null, put: () => undefined, remove: () => undefined }
 
 /** How far positions move on after an unclean stop: more than any queue can have lost. */
 const JUMP = 2 ** 20
@@ -221,11 +233,4 @@ const JUMP = 2 ** 20
 /** The end of a message's life under a claim, by api-v1.md 9.3: it outlives the claim by its grace. */
 export function lengthen(until: Instant, now: Instant, ttl: Seconds, grace: Seconds): Instant {
   return Math.max(until, now + (ttl + grace) * 1000)
-}
-
-/** The lowest of positions that are there. */
-export function earliest(...positions: readonly (Sequence | null)[]): Sequence | null {
-  let first: Sequence | null = null
-  for (const position of positions) if (position !== null && (first === null || position < first)) first = position
-  return first
 }

@@ -4,30 +4,18 @@ import type { Message } from '../../model/message.ts'
 import { messageIdOf, sequenceOf, type ClaimId, type MessageId, type Sequence } from '../../model/names.ts'
 import type { Claim, End, ReadRange, Reading, Stats } from '../contract.ts'
 import { clientNumber } from './keys.ts'
-import { earliest, type Queue } from './queue.ts'
-import type { Test } from './tree.ts'
+import type { Queue } from './queue.ts'
+import { isAlive } from './summary.ts'
 
 /** A page of a queue. */
 export function readPage(queue: Queue, range: ReadRange, now: Instant): Reading {
   const notFrom = range.notFrom === null ? null : clientNumber(range.notFrom)
   const messages: Message[] = []
-  for (let after: number = range.after; messages.length < range.limit; ) {
-    const sequence = nextVisible(queue, after, range, notFrom, now)
-    if (sequence === null) break
-    after = sequence
-    const place = queue.place(sequence)
-    if (place !== null) messages.push(queue.message(place, now))
+  for (const place of queue.visible(range.after, now, notFrom, range)) {
+    messages.push(queue.message(place, now))
+    if (messages.length >= range.limit) break
   }
   return { now, messages }
-}
-
-function nextVisible(queue: Queue, after: number, { claimed, delayed }: ReadRange, notFrom: number | null, now: Instant): Sequence | null {
-  const alive: Test = slot => (slot.client === notFrom ? slot.otherUntil : slot.until) > now
-  return earliest(
-    queue.nextFree(after, now, notFrom),
-    claimed ? queue.tree('claimed').next(after, alive) : null,
-    delayed ? queue.tree('delayed').next(after, alive) : null,
-  )
 }
 
 /** Messages by id. */
@@ -57,16 +45,16 @@ export function readStats(queue: Queue, now: Instant): Stats {
   const free = queue.tree('free').count(now)
   const claimed = queue.tree('claimed').count(now)
   const delayed = queue.tree('delayed').count(now)
-  const alive: Test = slot => slot.until > now
+  const alive = isAlive(now, null)
   const trees = [queue.tree('free'), queue.tree('claimed'), queue.tree('delayed')]
-  const first = earliest(...trees.map(tree => tree.next(0, alive)))
-  const last = Math.max(0, ...trees.map(tree => tree.last(alive) ?? 0))
+  const first = Math.min(...trees.map(tree => tree.next(0, alive) ?? Infinity))
+  const last = Math.max(...trees.map(tree => tree.last(alive) ?? 0))
   return {
     now,
     free: free.visible + claimed.visible + delayed.visible,
     claimed: claimed.hidden,
     delayed: delayed.hidden,
-    oldest: first === null ? null : endAt(queue, first),
+    oldest: first === Infinity ? null : endAt(queue, first as Sequence),
     newest: last === 0 ? null : endAt(queue, last as Sequence),
   }
 }

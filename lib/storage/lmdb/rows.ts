@@ -57,16 +57,16 @@ function packed(numbers: readonly number[]): Buffer {
 }
 
 export function readHead(row: Buffer): Head {
-  const [next = 1, generation = 0, due = Infinity, dropped = 0] = doubles(row)
-  return { next, generation, due, dropped }
+  return { next: row.readDoubleLE(0), generation: row.readDoubleLE(8), due: row.readDoubleLE(16), dropped: row.readDoubleLE(24) }
 }
 
 export function writeHead({ next, generation, due, dropped }: Head): Buffer {
   return packed([next, generation, due, dropped])
 }
 
-export function readRow(row: Buffer): Row {
-  return { created: row.readUIntLE(0, 6), ttl: row.readUInt32LE(6), body: row.toString('utf8', ROW_HEADER) as JsonText }
+/** Reads a message from the first `length` bytes. */
+export function readRow(row: Buffer, length: number): Row {
+  return { created: row.readUIntLE(0, 6), ttl: row.readUInt32LE(6), body: row.toString('utf8', ROW_HEADER, length) as JsonText }
 }
 
 /** When the message of a row was posted, without reading its body. */

@@ -5,7 +5,7 @@ import type { Settled } from '../contract.ts'
 import type { Environment, Table } from './environment.ts'
 import { epochKey, parseDueKey } from './keys.ts'
 import { Queue, type State } from './queue.ts'
-import type { Test } from './tree.ts'
+import { isDue, isExpired, type Test } from './summary.ts'
 
 /** How long a dropped queue is remembered, so that a late writer finds it gone: longer than any request runs. */
 const REMEMBER_DROPPED_MS = 3_600_000
@@ -42,7 +42,7 @@ function settleQueue(queue: Queue, now: Instant, atMost: number): void {
 /** Frees messages whose claim or delay is over; says how many, a whole claim at a time. */
 function freeDue(queue: Queue, state: 'claimed' | 'delayed', now: Instant, atMost: number): number {
   let done = 0
-  for (const sequence of found(queue, state, slot => slot.minFrom <= now)) {
+  for (const sequence of found(queue, state, isDue(now))) {
     if (done >= atMost) break
     const id = state === 'claimed' ? (queue.hold(sequence)?.claim ?? null) : null
     const claim = id === null ? null : queue.claim(id)
@@ -56,7 +56,7 @@ function freeDue(queue: Queue, state: 'claimed' | 'delayed', now: Instant, atMos
 /** Removes messages whose life is over; says how many. */
 function takeExpired(queue: Queue, state: State, now: Instant, atMost: number): number {
   let done = 0
-  for (const sequence of found(queue, state, slot => slot.minUntil <= now)) {
+  for (const sequence of found(queue, state, isExpired(now))) {
     if (done >= atMost) break
     const place = queue.place(sequence)
     if (place !== null) queue.take(place)

@@ -30,6 +30,57 @@ export interface Summary {
   readonly otherUntil: Instant
 }
 
+/** Whether a subtree may hold, or a leaf's message is, what is looked for: the slot of `node` whose numbers begin at `start`. */
+export type Test = (node: Node, start: number) => boolean
+
+/** Messages still alive at a time that are not this client's (null: anybody's). Exact, for a subtree too. */
+export function isAlive(now: Instant, notFrom: number | null): Test {
+  return (node, start) => at(node, start + (at(node, start + CLIENT) === notFrom ? OTHER_UNTIL : UNTIL)) > now
+}
+
+/** Messages whose claim or delay is over at a time, and who are alive. */
+export function isFreed(now: Instant, notFrom: number | null): Test {
+  const alive = isAlive(now, notFrom)
+  return (node, start) => at(node, start + MIN_FROM) <= now && alive(node, start)
+}
+
+/** Messages whose claim or delay is over at a time, alive or not. */
+export function isDue(now: Instant): Test {
+  return (node, start) => at(node, start + MIN_FROM) <= now
+}
+
+/** Messages whose life is over at a time. */
+export function isExpired(now: Instant): Test {
+  return (node, start) => at(node, start + MIN_UNTIL) <= now
+}
+
+/** A message as its tree knows it. */
+export interface Entry {
+  readonly from: Instant
+  readonly until: Instant
+  /** A number that stands for who posted it, see `clientNumber`. */
+  readonly client: number
+}
+
+/** The message in a slot of a leaf; null if there is none. */
+export function readEntry(node: Node, slot: number): Entry | null {
+  const start = slot * WIDTH
+  if (at(node, start) === 0) return null
+  return { from: at(node, start + MIN_FROM), until: at(node, start + UNTIL), client: at(node, start + CLIENT) }
+}
+
+/** The first slot from `slot` on that is in use and passes the test; FANOUT if none does. */
+export function findSlot(node: Node, slot: number, test: Test): number {
+  for (let at = slot; at < FANOUT; at++) if (node[at * WIDTH] !== 0 && test(node, at * WIDTH)) return at
+  return FANOUT
+}
+
+/** The last slot up to `slot` that is in use and passes the test; -1 if none does. */
+export function findSlotBackwards(node: Node, slot: number, test: Test): number {
+  for (let at = slot; at >= 0; at--) if (node[at * WIDTH] !== 0 && test(node, at * WIDTH)) return at
+  return -1
+}
+
 /** A node without messages. */
 export function emptyNode(): Node {
   return new Float64Array(FANOUT * WIDTH)

@@ -12,18 +12,10 @@ import type { Instant } from '../../clock.ts'
 import type { Sequence } from '../../model/names.ts'
 import type { Table } from './environment.ts'
 import { treeKey } from './keys.ts'
-import { clearSlot, emptyNode, FANOUT, isEmpty, readSlot, summarise, writeSlot, type Node, type Summary } from './summary.ts'
-
-/** A message as its tree knows it. */
-export interface Entry {
-  readonly from: Instant
-  readonly until: Instant
-  /** A number that stands for who posted it, see `clientNumber`. */
-  readonly client: number
-}
-
-/** Whether a subtree may hold, or a leaf's message is, what is looked for. */
-export type Test = (summary: Summary) => boolean
+import {
+  clearSlot, emptyNode, FANOUT, findSlot, findSlotBackwards, isEmpty, readEntry, readSlot, summarise, writeSlot,
+  type Entry, type Node, type Summary, type Test,
+} from './summary.ts'
 
 /** Exact counts of live messages: those to be seen at the time, and those that will be. */
 export interface Counts {
@@ -32,14 +24,18 @@ export interface Counts {
 }
 
 /** Where the nodes are kept. */
-export type NodeTable = Pick<Table, 'get' | 'put' | 'remove'>
+export type NodeTable = Pick<Table, 'numbers' | 'put' | 'remove'>
 
 interface Cached {
   readonly level: number
   readonly index: number
-  readonly node: Node
+  /** Null while there is no such node. */
+  node: Node | null
   dirty: boolean
 }
+
+/** More levels than any tree has. */
+const MAX_LEVELS = 16
 
 /** How many levels a queue needs whose positions end below `next`. */
 export function heightFor(next: number): number {
@@ -54,7 +50,8 @@ export class Tree {
   readonly #epoch: number
   readonly #state: number
   #height: number
-  readonly #cache = new Map<string, Cached>()
+  readonly #cache = new Map<number, Cached>()
+  #changed = false
   #unpropagated = false
 
   constructor(table: NodeTable, epoch: number, state: number, height: number) {
@@ -68,20 +65,16 @@ export class Tree {
   grow(height: number): void {
     while (this.#height < height) {
       this.#propagate()
-      const old = this.#load(this.#height - 1, 0)
+      const old = this.#root()
       this.#height++
-      if (isEmpty(old.node)) continue
-      const root = this.#load(this.#height - 1, 0)
-      writeSlot(root.node, 0, summarise(old.node))
-      root.dirty = true
+      if (old !== null && !isEmpty(old)) writeSlot(this.#own(this.#height - 1, 0), 0, summarise(old))
     }
   }
 
   /** Puts a message at its position, replacing what is there. */
   add(sequence: Sequence, { from, until, client }: Entry): void {
-    const leaf = this.#load(0, Math.floor(sequence / FANOUT))
-    writeSlot(leaf.node, sequence % FANOUT, { count: 1, minFrom: from, maxFrom: from, minUntil: until, until, client, otherUntil: 0 })
-    leaf.dirty = true
+    const leaf = this.#own(0, Math.floor(sequence / FANOUT))
+    writeSlot(leaf, sequence % FANOUT, { count: 1, minFrom: from, maxFrom: from, minUntil: until, until, client, otherUntil: 0 })
     this.#unpropagated = true
   }
 
@@ -89,28 +82,33 @@ export class Tree {
   remove(sequence: Sequence): Entry | null {
     const entry = this.entry(sequence)
     if (entry === null) return null
-    const leaf = this.#load(0, Math.floor(sequence / FANOUT))
-    clearSlot(leaf.node, sequence % FANOUT)
-    leaf.dirty = true
+    clearSlot(this.#own(0, Math.floor(sequence / FANOUT)), sequence % FANOUT)
     this.#unpropagated = true
     return entry
   }
 
   /** The message at a position; null if it is not in this state. */
   entry(sequence: Sequence): Entry | null {
-    const slot = readSlot(this.#load(0, Math.floor(sequence / FANOUT)).node, sequence % FANOUT)
-    return slot === null ? null : { from: slot.minFrom, until: slot.until, client: slot.client }
+    if (this.#isEmpty()) return null
+    const leaf = this.#load(0, Math.floor(sequence / FANOUT)).node
+    return leaf === null ? null : readEntry(leaf, sequence % FANOUT)
   }
 
   /** The first position after `after` that passes the test, or null. */
   next(after: number, test: Test): Sequence | null {
+    if (this.#isEmpty() || after + 1 >= FANOUT ** this.#height) return null
+    // Mostly it is in the leaf where the search begins, and nothing above needs to be looked at.
+    const index = Math.floor((after + 1) / FANOUT)
+    const leaf = this.#load(0, index).node
+    const slot = leaf === null ? FANOUT : findSlot(leaf, (after + 1) % FANOUT, test)
+    if (slot < FANOUT) return (index * FANOUT + slot) as Sequence
     this.#propagate()
-    if (after + 1 >= FANOUT ** this.#height) return null
-    return this.#search(this.#height - 1, 0, after + 1, test)
+    return this.#search(this.#height - 1, 0, (index + 1) * FANOUT, test)
   }
 
   /** The last position that passes the test, or null. */
   last(test: Test): Sequence | null {
+    if (this.#isEmpty()) return null
     this.#propagate()
     return this.#searchLast(this.#height - 1, 0, test)
   }
@@ -118,8 +116,8 @@ export class Tree {
   /** What is known of all messages of the tree; null if it is empty. */
   summary(): Summary | null {
     this.#propagate()
-    const root = this.#load(this.#height - 1, 0).node
-    return isEmpty(root) ? null : summarise(root)
+    const root = this.#root()
+    return root === null || isEmpty(root) ? null : summarise(root)
   }
 
   /** Counts the live messages exactly. Only nodes that hold both sorts, or some that have expired, are opened. */
@@ -130,25 +128,25 @@ export class Tree {
 
   /** Writes every changed node, and removes those that became empty. */
   flush(): void {
+    if (!this.#changed) return
     this.#propagate()
     for (const cached of this.#cache.values()) {
-      if (!cached.dirty) continue
+      if (!cached.dirty || cached.node === null) continue
       const key = treeKey(this.#epoch, this.#state, cached.level, cached.index)
       if (isEmpty(cached.node)) this.#table.remove(key)
       else this.#table.put(key, Buffer.from(cached.node.buffer))
       cached.dirty = false
     }
+    this.#changed = false
   }
 
   #search(level: number, index: number, first: number, test: Test): Sequence | null {
     const { node } = this.#load(level, index)
-    const span = FANOUT ** level
+    if (node === null) return null
     const base = index * FANOUT
-    for (let slot = Math.max(0, Math.floor(first / span) - base); slot < FANOUT; slot++) {
-      const summary = readSlot(node, slot)
-      if (summary === null || !test(summary)) continue
-      if (level === 0) return (base + slot) as Sequence
-      const found = this.#search(level - 1, base + slot, first, test)
+    const start = Math.max(0, Math.floor(first / FANOUT ** level) - base)
+    for (let slot = findSlot(node, start, test); slot < FANOUT; slot = findSlot(node, slot + 1, test)) {
+      const found = level === 0 ? ((base + slot) as Sequence) : this.#search(level - 1, base + slot, first, test)
       if (found !== null) return found
     }
     return null
@@ -156,10 +154,10 @@ export class Tree {
 
   #searchLast(level: number, index: number, test: Test): Sequence | null {
     const { node } = this.#load(level, index)
-    for (let slot = FANOUT - 1; slot >= 0; slot--) {
-      const summary = readSlot(node, slot)
-      if (summary === null || !test(summary)) continue
-      const found = level === 0 ? ((index * FANOUT + slot) as Sequence) : this.#searchLast(level - 1, index * FANOUT + slot, test)
+    if (node === null) return null
+    const base = index * FANOUT
+    for (let slot = findSlotBackwards(node, FANOUT - 1, test); slot >= 0; slot = findSlotBackwards(node, slot - 1, test)) {
+      const found = level === 0 ? ((base + slot) as Sequence) : this.#searchLast(level - 1, base + slot, test)
       if (found !== null) return found
     }
     return null
@@ -169,7 +167,7 @@ export class Tree {
     const { node } = this.#load(level, index)
     let visible = 0
     let hidden = 0
-    for (let slot = 0; slot < FANOUT; slot++) {
+    for (let slot = 0; node !== null && slot < FANOUT; slot++) {
       const summary = readSlot(node, slot)
       if (summary === null || summary.until <= now) continue
       if (summary.minUntil > now && summary.maxFrom <= now) visible += summary.count
@@ -189,25 +187,40 @@ export class Tree {
     this.#unpropagated = false
     for (let level = 0; level < this.#height - 1; level++) {
       for (const cached of [...this.#cache.values()]) {
-        if (cached.level !== level || !cached.dirty) continue
-        const parent = this.#load(level + 1, Math.floor(cached.index / FANOUT))
+        if (cached.level !== level || !cached.dirty || cached.node === null) continue
+        const parent = this.#own(level + 1, Math.floor(cached.index / FANOUT))
         const slot = cached.index % FANOUT
-        if (isEmpty(cached.node)) clearSlot(parent.node, slot)
-        else writeSlot(parent.node, slot, summarise(cached.node))
-        parent.dirty = true
+        if (isEmpty(cached.node)) clearSlot(parent, slot)
+        else writeSlot(parent, slot, summarise(cached.node))
       }
     }
   }
 
+  /** Whether nothing was ever in this tree, or all of it is gone. What was added since it was opened counts. */
+  #isEmpty(): boolean {
+    return !this.#changed && this.#root() === null
+  }
+
+  #root(): Node | null {
+    return this.#load(this.#height - 1, 0).node
+  }
+
+  /** A node to change. */
+  #own(level: number, index: number): Node {
+    const cached = this.#load(level, index)
+    cached.node ??= emptyNode()
+    cached.dirty = true
+    this.#changed = true
+    return cached.node
+  }
+
   #load(level: number, index: number): Cached {
-    const name = `${level}:${index}`
-    const known = this.#cache.get(name)
-    if (known !== undefined) return known
-    const node = emptyNode()
-    const stored = this.#table.get(treeKey(this.#epoch, this.#state, level, index))
-    if (stored !== null) new Uint8Array(node.buffer).set(stored)
-    const cached = { level, index, node, dirty: false }
-    this.#cache.set(name, cached)
+    const name = index * MAX_LEVELS + level
+    let cached = this.#cache.get(name)
+    if (cached === undefined) {
+      cached = { level, index, node: this.#table.numbers(treeKey(this.#epoch, this.#state, level, index)), dirty: false }
+      this.#cache.set(name, cached)
+    }
     return cached
   }
 }
