@@ -27,7 +27,7 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code = '', syscall, address, port, path } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
-  if (syscall === 'listen') return `cannot listen on ${address ?? ''}:${port ?? ''}: ${LISTENER_REASONS[code] ?? code}`
+  if (syscall === 'listen' || syscall === 'bind') return `cannot listen on ${address ?? ''}:${port ?? ''}: ${LISTENER_REASONS[code] ?? code}`
   if (code === 'ENOTFOUND') return `cannot listen: ${error.message}`
   if (path !== undefined) return `cannot use ${path}: ${FILE_REASONS[code] ?? code}`
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message

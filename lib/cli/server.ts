@@ -3,12 +3,17 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { pino } from 'pino'
 import { startService } from '../bootstrap.ts'
+import { systemClock } from '../clock.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { ConfigError, loadConfig, type LoadedConfig } from '../config/load.ts'
 import { findConfigFiles, searchPath } from '../config/search.ts'
 import { showConfig } from '../config/show.ts'
 import type { Config } from '../config/tables.ts'
+import { PolicyError, policyPlace, readPolicy } from '../policy/file.ts'
+import { openQuotas, QuotaError } from '../quota/overrides.ts'
+import { Buckets } from '../quota/rate.ts'
 import { takeTenure } from '../storage/registry.ts'
 import { parseArguments } from './arguments.ts'
 import { openServerLog, reasonOf } from './process.ts'
@@ -42,6 +47,7 @@ async function main(): Promise<number> {
     const files = args.configFiles.length > 0 ? args.configFiles : findConfigFiles(searchPath(environment))
     const loaded = loadConfig({ files, flags: args.flags, environment })
     for (const warning of loaded.warnings) complain(`warning: ${warning}`)
+    await checkFiles(loaded.config)
     if (args.kind === 'check-config') {
       process.stdout.write(showConfig(loaded))
       return 0
@@ -49,9 +55,21 @@ async function main(): Promise<number> {
     await serve(loaded)
     return 0
   } catch (error) {
-    for (const line of error instanceof ConfigError ? error.problems : [reasonOf(error)]) complain(line)
+    for (const line of problemsOf(error)) complain(line)
     return 1
   }
+}
+
+/** Reads the files that the configuration names, so that what is wrong with them is said once and not by every worker. */
+async function checkFiles(config: Config): Promise<void> {
+  const quiet = pino({ level: 'silent' })
+  if (config.DEFAULT.auth_strategy === 'keystone') await readPolicy(policyPlace(config.oslo_policy, []))
+  const quotas = await openQuotas(config.quotas, quiet)
+  quotas.close()
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  return error instanceof ConfigError || error instanceof PolicyError || error instanceof QuotaError ? error.problems : [reasonOf(error)]
 }
 
 async function serve({ config, files }: LoadedConfig): Promise<void> {
@@ -61,7 +79,7 @@ async function serve({ config, files }: LoadedConfig): Promise<void> {
   const tenure = await takeTenure(config)
   try {
     const workers = config.DEFAULT.workers || availableParallelism()
-    const service = workers === 1 ? await startService(config, log) : await supervise(config, workers, log)
+    const service = workers === 1 ? await startService(config, log, new Buckets(systemClock)) : await supervise(config, workers, log)
     log.info({ url: service.url, files, workers }, 'serving')
     process.stdout.write(`${PROGRAM}: ${describe(config, service.url, workers)}\n`)
     const signal = await stopped

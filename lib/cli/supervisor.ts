@@ -1,17 +1,44 @@
 /**
- * Several processes behind one port: the primary process accepts connections and deals them out, replaces a worker that
- * dies, and ends all of them in order. Workers are told their configuration, so that all run the same.
+ * Several processes behind one port: the primary process holds the port, replaces a worker that dies, and ends all of them
+ * in order. Workers are told their configuration, so that all run the same.
  */
 import cluster, { type Worker } from 'node:cluster'
+import { createServer, type AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import type { Config } from '../config/tables.ts'
 import type { Service } from '../bootstrap.ts'
+import { systemClock } from '../clock.ts'
+import type { Config } from '../config/tables.ts'
+import type { Project } from '../model/names.ts'
+import { Buckets, type Lease } from '../quota/rate.ts'
 
 /** From the primary to a worker. */
-export type Order = { readonly order: 'start'; readonly config: Config } | { readonly order: 'stop' }
+export type Order =
+  | { readonly order: 'start'; readonly config: Config }
+  | { readonly order: 'stop' }
+  /** The answer to the `lease` of the same number. */
+  | { readonly order: 'lease'; readonly number: number; readonly lease: Lease }
 
 /** From a worker to the primary. It reports `ready` when it can hear orders: those sent before would be lost. */
-export type Report = { readonly report: 'ready' } | { readonly report: 'serving'; readonly url: string } | { readonly report: 'failed'; readonly reason: string }
+export type Report =
+  | { readonly report: 'ready' }
+  | { readonly report: 'serving'; readonly url: string }
+  | { readonly report: 'failed'; readonly reason: string }
+  /** Asks for requests of a project, see lib/quota/rate.ts. */
+  | { readonly report: 'lease'; readonly number: number; readonly project: Project; readonly rate: number; readonly burst: number; readonly wanted: number }
+
+function freePort(bind: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject).listen(0, bind, () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => { resolve(port) })
+    })
+  })
+}
+
+/** Sends an order. One that a dying worker does not hear is of no use to it. */
+function tell(worker: Worker, order: Order): void {
+  if (worker.isConnected()) worker.send(order, () => undefined)
+}
 
 /** A worker that lives shorter than this is replaced after a pause only. */
 const SHORT_LIFE_MS = 1000
@@ -21,7 +48,13 @@ const MARGIN_MS = 5000
 /** Starts the workers; resolves when all of them serve, rejects with the reason if one of the first cannot. */
 export async function supervise(config: Config, count: number, log: Logger): Promise<Service> {
   const workers = new Set<Worker>()
-  let current = config
+  const buckets = new Buckets(systemClock)
+  const { bind, port } = config['drivers:transport:wsgi']
+  // Port 0 is a free one. All workers must have the same, those too that replace others when none is left.
+  const transport = { ...config['drivers:transport:wsgi'], port: port === 0 ? await freePort(bind) : port }
+  const current = { ...config, 'drivers:transport:wsgi': transport }
+  // Workers accept by themselves: connections that the primary deals out hang for ever if a worker dies before it took them.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   let isStopping = false
 
   function start(): Promise<string> {
@@ -30,9 +63,21 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
       const born = performance.now()
       workers.add(worker)
       worker.on('message', (report: Report) => {
-        if (report.report === 'ready') worker.send({ order: 'start', config: current } satisfies Order)
-        else if (report.report === 'serving') resolve(report.url)
-        else reject(new Error(report.reason))
+        switch (report.report) {
+          case 'ready':
+            tell(worker, { order: 'start', config: current })
+            break
+          case 'serving':
+            resolve(report.url)
+            break
+          case 'failed':
+            reject(new Error(report.reason))
+            break
+          case 'lease': {
+            const { number, project, rate: requestsPerSecond, burst, wanted } = report
+            tell(worker, { order: 'lease', number, lease: buckets.lease(project, { requestsPerSecond, burst }, wanted) })
+          }
+        }
       })
       worker.on('exit', (code, signal) => {
         workers.delete(worker)
@@ -57,7 +102,7 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
     isStopping = true
     const ended = [...workers].map(worker => new Promise<void>(resolve => {
       worker.once('exit', () => { resolve() })
-      if (worker.isConnected()) worker.send({ order: 'stop' } satisfies Order)
+      if (worker.isConnected()) tell(worker, { order: 'stop' })
       else worker.kill('SIGKILL')
     }))
     const deadline = setTimeout(() => {
@@ -70,9 +115,6 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
   const first = Array.from({ length: count }, start)
   try {
     const [url = ''] = await Promise.all(first)
-    // Port 0 was a free one; a worker that is replaced later must listen on the same.
-    const transport = { ...config['drivers:transport:wsgi'], port: Number(new URL(url).port || 80) }
-    current = { ...config, 'drivers:transport:wsgi': transport }
     return { url, stop }
   } catch (error) {
     isStopping = true

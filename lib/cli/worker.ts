@@ -1,6 +1,9 @@
 /** A process that serves requests under a supervisor. It ends when it is told to, or when the supervisor is no more. */
 import { startService, type Service } from '../bootstrap.ts'
 import type { Config } from '../config/tables.ts'
+import type { Project } from '../model/names.ts'
+import type { Quota } from '../quota/quota.ts'
+import type { Lease, Ledger } from '../quota/rate.ts'
 import { openServerLog, reasonOf } from './process.ts'
 import type { Order, Report } from './supervisor.ts'
 
@@ -24,23 +27,44 @@ export function runWorker(): void {
     Promise.resolve(ended).then(() => process.exit(0), () => process.exit(1))
   }
 
+  const ledger = new RemoteLedger()
   process.on('message', (order: Order) => {
     if (order.order === 'stop') stop()
-    else starting ??= serve(order.config)
+    else if (order.order === 'lease') ledger.answer(order.number, order.lease)
+    else starting ??= serve(order.config, ledger)
   })
   process.on('disconnect', stop)
   void tell({ report: 'ready' })
 }
 
-async function serve(config: Config): Promise<Started> {
+async function serve(config: Config, ledger: Ledger): Promise<Started> {
   try {
     const { log, flush } = await openServerLog(config)
-    const service = await startService(config, log)
+    const service = await startService(config, log, ledger)
     await tell({ report: 'serving', url: service.url })
     return { service, flush }
   } catch (error) {
     await tell({ report: 'failed', reason: reasonOf(error) })
     return process.exit(1)
+  }
+}
+
+/** The request counts that the supervisor keeps for all workers. */
+class RemoteLedger implements Ledger {
+  readonly #asked = new Map<number, (lease: Lease) => void>()
+  #last = 0
+
+  lease(project: Project, { requestsPerSecond: rate, burst }: Pick<Quota, 'requestsPerSecond' | 'burst'>, wanted: number): Promise<Lease> {
+    const number = ++this.#last
+    return new Promise(resolve => {
+      this.#asked.set(number, resolve)
+      void tell({ report: 'lease', number, project, rate, burst, wanted })
+    })
+  }
+
+  answer(number: number, lease: Lease): void {
+    this.#asked.get(number)?.(lease)
+    this.#asked.delete(number)
   }
 }
 

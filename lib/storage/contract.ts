@@ -32,10 +32,24 @@ export interface QueueRecord extends QueueKey {
  */
 export type RemoveCheck = { readonly kind: 'nothing' } | { readonly kind: 'unclaimed' } | { readonly kind: 'held_by'; readonly claim: ClaimId }
 
+/** What one project may keep in a store. `Infinity` is no limit. */
+export interface Allowance {
+  /** Messages that are alive, whatever holds them. */
+  readonly messages: number
+  /** Bytes of their bodies. */
+  readonly bytes: number
+}
+
+/** What one project keeps in a store. */
+export type Usage = Allowance
+
 /** A change of one queue. */
 export type Operation =
-  /** Appends messages, in order, at consecutive positions. The first post to an epoch makes it known to the store. */
-  | { readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[] }
+  /**
+   * Appends messages, in order, at consecutive positions, unless the project would keep more than `allowance` (no limit if left
+   * out). The first post to an epoch makes it known to the store.
+   */
+  | { readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[]; readonly allowance?: Allowance }
   /** Removes messages by id; each has an outcome of its own. */
   | { readonly op: 'remove'; readonly at: QueueKey; readonly ids: readonly MessageId[]; readonly check: RemoveCheck }
   /** Puts up to `limit` of the oldest free messages under a new claim, and lengthens their lives by api-v1.md 9.3. */
@@ -54,9 +68,11 @@ export type Operation =
  */
 export type Removal = 'removed' | 'absent' | 'claimed' | 'unclaimed' | 'lapsed'
 
-/** What became of an operation. `gone` and `no_claim` are refusals: they undo the whole unit. */
+/** What became of an operation. `over_quota`, `gone` and `no_claim` are refusals: they undo the whole unit. */
 export type Outcome =
   | { readonly is: 'posted'; readonly ids: readonly MessageId[] }
+  /** `post`: the project has `used` of `limit`, and these messages are too many. What has expired may count until it is swept. */
+  | { readonly is: 'over_quota'; readonly quota: 'messages' | 'bytes'; readonly limit: number; readonly used: number }
   | { readonly is: 'removed'; readonly each: readonly Removal[] }
   | { readonly is: 'claimed'; readonly now: Instant; readonly messages: readonly Message[] }
   | { readonly is: 'renewed' }
@@ -137,6 +153,8 @@ export interface DataStore {
   /** A live claim with its messages, or null. */
   claim(at: QueueKey, id: ClaimId): Promise<Claim | null>
   stats(at: QueueKey): Promise<Stats>
+  /** What a project keeps. What has expired may count until it is swept. */
+  usage(project: Project): Promise<Usage>
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
   /** Resolves if the store can serve. */
@@ -147,8 +165,13 @@ export interface DataStore {
 /** Queues by name. */
 export interface ControlStore {
   queue(project: Project, queue: QueueName): Promise<QueueRecord | null>
-  /** Creates a queue under a fresh epoch, or answers the one that stands, unchanged. */
-  createQueue(project: Project, queue: QueueName, metadata: JsonText): Promise<{ readonly created: boolean; readonly record: QueueRecord }>
+  /**
+   * Creates a queue under a fresh epoch, or answers the one that stands, unchanged. Null if it is a new one and the project has
+   * `atMost` queues already (no limit if left out).
+   */
+  createQueue(project: Project, queue: QueueName, metadata: JsonText, atMost?: number): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null>
+  /** How many queues a project has. */
+  countQueues(project: Project): Promise<number>
   /** Replaces the metadata of this incarnation; false if it is no more. */
   setMetadata(at: QueueKey, metadata: JsonText): Promise<boolean>
   /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */

@@ -1,5 +1,6 @@
 /** The drivers by name, each loaded when it is used, so that an unused backend is never loaded. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { ControlStore, DataStore, Stores } from './contract.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
@@ -18,8 +19,8 @@ export interface Tenure {
 }
 
 interface Driver {
-  openData(clock: Clock): DataStore
-  openControl(): ControlStore
+  openData(clock: Clock): DataStore | Promise<DataStore>
+  openControl(): ControlStore | Promise<ControlStore>
   /** Takes the store for this server, before any store is opened for requests. */
   takeTenure?(): Promise<Tenure>
 }
@@ -30,14 +31,16 @@ const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: Storage
       import('./lmdb/open.ts'), import('./lmdb/environment.ts'), import('./lmdb/tenure.ts'),
     ])
     const options = { path, durability }
-    // Messages are nobody else's business on a shared machine.
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     return {
       openData: clock => openData(options, clock),
       openControl: () => openControl(options),
       async takeTenure() {
-        const env = openEnvironment(options)
-        const tenure = await takeTenure(env, path)
+        const env = await openEnvironment(options)
+        const tenure = await takeTenure(env, path).catch(async (error: unknown) => {
+          await env.close()
+          throw error
+        })
         return {
           async release() {
             await tenure.release()
@@ -55,11 +58,22 @@ export async function openStores(options: StorageOptions, clock: Clock): Promise
   const [messages, queues] = await Promise.all([
     DRIVERS[options.drivers.message_store](options), DRIVERS[options.drivers.management_store](options),
   ])
-  return { data: messages.openData(clock), control: queues.openControl() }
+  const [data, control] = await Promise.all([messages.openData(clock), queues.openControl()])
+  return { data, control }
 }
 
 /** Takes the message store for one server, whatever the number of its processes. */
 export async function takeTenure(options: StorageOptions): Promise<Tenure> {
   const driver = await DRIVERS[options.drivers.message_store](options)
   return (await driver.takeTenure?.()) ?? { release: async () => undefined }
+}
+
+/**
+ * Makes a folder and those above it. Messages are nobody else's business on a shared machine. Level by level, since the recursive
+ * form of Node never returns where a file system refuses without saying so, as /proc does.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }

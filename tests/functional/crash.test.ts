@@ -58,12 +58,11 @@ async function killed(t: Test, server: RunningServer, what: 'a worker' | 'all', 
   await ledger.more(random.between(20, 250))
   await sleep(random.between(0, 3))
   if (what === 'a worker') {
-    const before = server.workers()
-    const victim = random.pick(before)
-    process.kill(victim, 'SIGKILL')
+    const before = server.replacements
+    process.kill(random.pick(server.workers()), 'SIGKILL')
     await ledger.more(40)
     round.isOver = true
-    await until('another worker takes its place', () => server.workers().filter(pid => pid !== victim).length === WORKERS)
+    await until('another worker takes its place', () => server.replacements > before)
     return server
   }
   const ended = server.kill()

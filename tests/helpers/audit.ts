@@ -5,6 +5,7 @@ import { parseDueKey } from '../../lib/storage/lmdb/keys.ts'
 import { Queue } from '../../lib/storage/lmdb/queue.ts'
 import { readClaim, readHead, type Head } from '../../lib/storage/lmdb/rows.ts'
 import { FANOUT, isEmpty, readSlot, summarise, type Node } from '../../lib/storage/lmdb/summary.ts'
+import { Ledger, usageOf } from '../../lib/storage/lmdb/usage.ts'
 
 /** What an audit found. */
 export interface Audit {
@@ -15,17 +16,19 @@ export interface Audit {
   readonly faults: readonly string[]
 }
 
+type Rows = readonly { readonly key: Buffer; readonly value: Buffer }[]
+
 const STATES = ['free', 'claimed', 'delayed'] as const
 const FIRST = Buffer.of(0)
 const LAST = Buffer.alloc(32, 0xff)
 
-function rowsOf(table: Table): { readonly key: Buffer; readonly value: Buffer }[] {
+function rowsOf(table: Table): Rows {
   return table.rows(FIRST, LAST, 10_000_000)
 }
 
 /** Rows grouped by the queue that their keys begin with. */
-function byEpoch(table: Table): Map<number, { readonly key: Buffer; readonly value: Buffer }[]> {
-  const groups = new Map<number, { readonly key: Buffer; readonly value: Buffer }[]>()
+function byEpoch(table: Table): Map<number, Rows> {
+  const groups = new Map<number, Rows[number][]>()
   for (const row of rowsOf(table)) {
     const epoch = row.key.readUInt32BE()
     const group = groups.get(epoch)
@@ -41,7 +44,7 @@ function sequenceIn(key: Buffer): Sequence {
 
 /** Audits the store in a folder. */
 export async function audit(path: string): Promise<Audit> {
-  const env = openEnvironment({ path, durability: 'durable' })
+  const env = await openEnvironment({ path, durability: 'durable' })
   try {
     return await env.read('audit', () => auditAll(env))
   } finally {
@@ -51,28 +54,43 @@ export async function audit(path: string): Promise<Audit> {
 
 function auditAll(env: Environment): Audit {
   const faults: string[] = []
-  const heads = new Map(rowsOf(env.heads).map(({ key, value }) => [key.readUInt32BE(), readHead(value)]))
+  const heads = new Map(rowsOf(env.heads).map(({ key, value }) => [key.readUInt32BE(), readHead(value, value.length)]))
   const tables = { messages: byEpoch(env.messages), holds: byEpoch(env.holds), claims: byEpoch(env.claims), trees: byEpoch(env.trees) }
   for (const [name, table] of Object.entries(tables)) {
     for (const epoch of table.keys()) if (!heads.has(epoch)) faults.push(`${name} of queue ${String(epoch)}, which has no head`)
   }
   auditDue(env, heads, faults)
-  let messages = 0
-  let claims = 0
-  for (const [epoch, { dropped }] of heads) {
-    if (dropped > 0) continue
-    const say = (fault: string) => { faults.push(`queue ${String(epoch)}: ${fault}`) }
-    const queue = new Queue(env, epoch as Epoch)
-    const sequences = (tables.messages.get(epoch) ?? []).map(({ key }) => sequenceIn(key))
-    messages += sequences.length
-    claims += tables.claims.get(epoch)?.length ?? 0
-    auditMessages(queue, sequences, say)
-    auditNodes(tables.trees.get(epoch) ?? [], say)
-    auditClaims(queue, tables.claims.get(epoch) ?? [], sequences, say)
-    const known = new Set<number>(sequences)
-    for (const { key } of tables.holds.get(epoch) ?? []) if (!known.has(sequenceIn(key))) say(`a hold on ${String(sequenceIn(key))}, which is not there`)
+  const alive = [...heads].filter(([, { dropped }]) => dropped === 0)
+  for (const [epoch, { project }] of alive) {
+    const rows = (name: keyof typeof tables) => tables[name].get(epoch) ?? []
+    auditQueue(new Queue(env, { epoch: epoch as Epoch, project }, new Ledger(env)), rows, fault => { faults.push(`queue ${String(epoch)}: ${fault}`) })
   }
-  return { queues: heads.size, messages, claims, faults }
+  auditUsage(env, new Map(alive), tables.messages, faults)
+  const count = (table: ReadonlyMap<number, Rows>) => alive.reduce((sum, [epoch]) => sum + (table.get(epoch)?.length ?? 0), 0)
+  return { queues: heads.size, messages: count(tables.messages), claims: count(tables.claims), faults }
+}
+
+/** What is counted for a project is what its queues hold. */
+function auditUsage(env: Environment, heads: ReadonlyMap<number, Head>, messages: ReadonlyMap<number, Rows>, faults: string[]): void {
+  for (const project of new Set([...heads.values()].map(head => head.project))) {
+    const held = [...heads].filter(([, head]) => head.project === project).reduce((sum, [epoch]) => sum + (messages.get(epoch)?.length ?? 0), 0)
+    const counted = usageOf(env, project).messages
+    if (counted !== held) faults.push(`project ${project} is counted ${String(counted)} messages, its queues hold ${String(held)}`)
+  }
+}
+
+function auditQueue(queue: Queue, rows: (name: 'messages' | 'holds' | 'claims' | 'trees') => Rows, say: (fault: string) => void): void {
+  const sequences = rows('messages').map(({ key }) => sequenceIn(key))
+  const known = new Set<number>(sequences)
+  for (const { key } of rows('holds')) if (!known.has(sequenceIn(key))) say(`a hold on ${String(sequenceIn(key))}, which is not there`)
+  auditMessages(queue, sequences, say)
+  auditNodes(rows('trees'), say)
+  const holders = auditClaims(queue, rows('claims'), say)
+  for (const sequence of sequences) {
+    if (queue.tree('claimed').entry(sequence) === null) continue
+    const holder = queue.hold(sequence)?.claim
+    if (holder === undefined || holder !== holders.get(sequence)) say(`message ${String(sequence)} is claimed by ${String(holder)}, listed by ${String(holders.get(sequence))}`)
+  }
 }
 
 /** Each queue stands in the sweeper's list where its head says, and nowhere else. */
@@ -94,7 +112,7 @@ function auditMessages(queue: Queue, sequences: readonly Sequence[], say: (fault
 }
 
 /** Each slot of an upper node sums up the node below it. */
-function auditNodes(rows: readonly { readonly key: Buffer; readonly value: Buffer }[], say: (fault: string) => void): void {
+function auditNodes(rows: Rows, say: (fault: string) => void): void {
   const nodes = new Map<string, Node>()
   for (const { key, value } of rows) nodes.set(key.subarray(4).toString('hex'), new Float64Array(new Uint8Array(value).buffer))
   for (const { key } of rows) {
@@ -116,22 +134,19 @@ function auditNodes(rows: readonly { readonly key: Buffer; readonly value: Buffe
   }
 }
 
-/** Each claim holds what it lists, and each message in the tree of the claimed ones is listed by the claim that holds it. */
-function auditClaims(queue: Queue, rows: readonly { readonly key: Buffer; readonly value: Buffer }[], sequences: readonly Sequence[], say: (fault: string) => void): void {
+/** Each claim lists messages that are claimed, and that no other one lists. Answers the claim that lists each message. */
+function auditClaims(queue: Queue, rows: Rows, say: (fault: string) => void): Map<number, string> {
   const holders = new Map<number, string>()
   for (const { key, value } of rows) {
     const id = key.subarray(4).toString('hex')
-    const listed = readClaim(value).sequences
-    if (listed.length === 0) say(`claim ${id} is empty`)
-    for (const sequence of listed) {
-      if (holders.has(sequence)) say(`message ${String(sequence)} is in two claims, ${holders.get(sequence) ?? ''} and ${id}`)
+    const { sequences } = readClaim(value)
+    if (sequences.length === 0) say(`claim ${id} is empty`)
+    for (const sequence of sequences) {
+      const other = holders.get(sequence)
+      if (other !== undefined) say(`message ${String(sequence)} is in two claims, ${other} and ${id}`)
       holders.set(sequence, id)
       if (queue.tree('claimed').entry(sequence) === null) say(`message ${String(sequence)} of claim ${id} is not in the tree of the claimed ones`)
     }
   }
-  for (const sequence of sequences) {
-    if (queue.tree('claimed').entry(sequence) === null) continue
-    const holder = queue.hold(sequence)?.claim ?? null
-    if (holder === null || holders.get(sequence) !== holder) say(`message ${String(sequence)} is claimed by ${holder ?? 'nobody'}, listed by ${holders.get(sequence) ?? 'none'}`)
-  }
+  return holders
 }

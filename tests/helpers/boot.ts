@@ -6,15 +6,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
+import { systemClock } from '../../lib/clock.ts'
 import { LIMIT_OPTIONS, type Limits } from '../../lib/model/limits.ts'
+import { UNLIMITED } from '../../lib/quota/quota.ts'
+import { Buckets, LeasedRate } from '../../lib/quota/rate.ts'
 import type { Stores } from '../../lib/storage/contract.ts'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
-import { createApp } from '../../lib/transport/http/app.ts'
+import { createApp, type AppParts } from '../../lib/transport/http/app.ts'
+import { noAuthentication } from '../../lib/transport/http/auth/none.ts'
+import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import { listen, type Listening } from '../../lib/transport/http/server.ts'
 import { HandClock } from './clock.ts'
 
 /** The limits as they are without a configuration. */
 export const DEFAULT_LIMITS = Object.fromEntries(Object.entries(LIMIT_OPTIONS).map(([name, option]) => [name, option.default])) as Limits
+
+/** An application without authentication, quotas and rates. */
+export const DEFAULT_PARTS = {
+  limits: DEFAULT_LIMITS,
+  auth: noAuthentication(),
+  policy: null,
+  quotas: { of: () => UNLIMITED },
+  rate: new LeasedRate(new Buckets(systemClock), systemClock),
+  rateLimitStatus: '503',
+  versions: DIALECTS.map(({ id }) => id),
+} as const
 
 export const PROJECT = '5f1c'
 export const CLIENT = '30387f0039da4a8b9d3f5a6f0e1c77aa'
@@ -59,15 +75,22 @@ export interface BootOptions {
   readonly limits?: Partial<Limits>
   readonly requestTimeout?: number
   readonly bind?: string
+  /** Parts of the application that shall not be as usual. */
+  readonly parts?: Partial<AppParts>
 }
 
 /** Boots a service for one test, or for a file of them. It ends with the test. */
 export async function boot(t: Test, options: BootOptions = {}): Promise<Service> {
   const clock = new HandClock()
-  const stores = options.stores ?? openLmdb(t, clock)
+  const stores = options.stores ?? await openLmdb(t, clock)
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { logged.push(JSON.parse(line) as Record<string, unknown>) } })
-  const app = createApp({ stores, limits: { ...DEFAULT_LIMITS, ...options.limits }, log })
+  const app = createApp({
+    ...DEFAULT_PARTS,
+    stores, log,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    ...options.parts,
+  })
   const server = await listen(app, { bind: options.bind ?? '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000 })
   const agent = new Agent({ keepAlive: true })
   t.teardown(async () => {
@@ -81,11 +104,11 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
   }
 }
 
-function openLmdb(t: Test, clock: HandClock): Stores {
+async function openLmdb(t: Test, clock: HandClock): Promise<Stores> {
   const path = mkdtempSync(join(tmpdir(), 'marconi-api-'))
   const options = { path, durability: 'none' } as const
-  const control = openControl(options)
-  const data = openData(options, clock)
+  const control = await openControl(options)
+  const data = await openData(options, clock)
   // teardowns run last to first: the server, which is made after us, goes down before its store does
   t.teardown(async () => {
     await Promise.all([control.close(), data.close()])

@@ -1,7 +1,7 @@
 /** A small HTTP client with connections that stay open, for tests of running servers. */
 import { Agent, request, type IncomingHttpHeaders } from 'node:http'
 
-/** No test waits longer for an answer. */
+/** No test waits longer for an answer, unless it says so. */
 const TIMEOUT_MS = 15_000
 
 /** What came back. */
@@ -18,6 +18,13 @@ export interface HttpOptions {
   readonly client?: string
   /** The most connections it opens; the rest of its requests wait. */
   readonly sockets?: number
+  /** How long it waits for an answer. */
+  readonly timeoutMs?: number
+}
+
+/** The server kept a client waiting. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
 }
 
 /** A message in an answer. */
@@ -43,11 +50,13 @@ export function idOf(href: string): string {
 export class Http {
   readonly #agent: Agent
   readonly #headers: Readonly<Record<string, string>>
+  readonly #timeoutMs: number
   /** Where the server listens. It may be set anew after a restart. */
   url: string
 
-  constructor(url: string, { project = 'p1', client = '30387f0039da4a8b9d3f5a6f0e1c77aa', sockets = 1 }: HttpOptions = {}) {
+  constructor(url: string, { project = 'p1', client = '30387f0039da4a8b9d3f5a6f0e1c77aa', sockets = 1, timeoutMs = TIMEOUT_MS }: HttpOptions = {}) {
     this.url = url
+    this.#timeoutMs = timeoutMs
     this.#agent = new Agent({ keepAlive: true, maxSockets: sockets })
     this.#headers = { 'X-Project-ID': project, 'Client-ID': client }
   }
@@ -88,7 +97,7 @@ export class Http {
         })
       })
       sent.once('error', reject)
-      sent.setTimeout(TIMEOUT_MS, () => { sent.destroy(new Error(`no answer to ${method} ${path} within ${String(TIMEOUT_MS)} ms`)) })
+      sent.setTimeout(this.#timeoutMs, () => { sent.destroy(new NoAnswer(`no answer to ${method} ${path} within ${String(this.#timeoutMs)} ms`)) })
       sent.end(text)
     })
   }

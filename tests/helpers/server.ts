@@ -154,6 +154,11 @@ export class RunningServer {
     return childrenOf(this.pid)
   }
 
+  /** How many workers have taken the place of dead ones, and serve. */
+  get replacements(): number {
+    return this.log.filter(({ msg }) => msg === 'a new worker serves').length
+  }
+
   /** Kills all its processes at the same moment. */
   kill(): Promise<Ended> {
     return this.#program.kill()

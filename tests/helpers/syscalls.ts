@@ -38,7 +38,8 @@ const META_BYTES = 2 * 4096
 
 function positionOf(text: string): number {
   // pwrite64(fd, data, length, position) = result; pwritev likewise with a number of parts. writev writes where the file stands.
-  return Number(/, (\d+)\)\s+= /.exec(text.slice(-80))?.[1] ?? Infinity)
+  // Between the position and the bracket strace may say that another thread came in between.
+  return Number(/, (\d+)(?: <unfinished \.\.\.>.*)?\)\s+= /.exec(text.slice(-160))?.[1] ?? Infinity)
 }
 
 function kindOf({ name, target }: Open, text: string): Call['kind'] | null {
@@ -53,26 +54,33 @@ function decoded(path: string): string {
   return path.replaceAll(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
 }
 
+const STARTED = /^(\w+)\((?:\d+<([^>]*)>)?/
+const RESUMED = /^<\.\.\. \w+ resumed>/
+
 /** Reads a trace. */
 export function readTrace(file: string): Call[] {
   const calls: Call[] = []
   const unfinished = new Map<string, Open>()
   readFileSync(file, 'latin1').split('\n').forEach((line, index) => {
-    const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? []
-    const resumed = /^<\.\.\. \w+ resumed>/.exec(rest)
-    const started = /^(\w+)\((?:\d+<([^>]*)>)?/.exec(rest)
-    const call = resumed === null ? { name: started?.[1] ?? '', target: decoded(started?.[2] ?? ''), begun: index, text: rest } : unfinished.get(thread)
-    if (call === undefined || call.name === '') return
-    if (rest.endsWith('<unfinished ...>')) {
-      unfinished.set(thread, call)
-      return
-    }
-    unfinished.delete(thread)
-    const text = resumed === null ? rest : call.text + rest
-    const kind = kindOf(call, text)
-    if (kind !== null) calls.push({ kind, begun: call.begun, done: index, text })
+    const space = line.indexOf(' ')
+    const thread = line.slice(0, space)
+    const rest = line.slice(space).trimStart()
+    const call = RESUMED.test(rest) ? unfinished.get(thread) : begin(rest, index)
+    if (call === undefined) return
+    if (rest.endsWith('<unfinished ...>')) unfinished.set(thread, call)
+    else finish(call, call.begun === index ? rest : call.text + rest, index)
   })
   return calls.sort((one, other) => one.done - other.done)
+
+  function finish(call: Open, text: string, done: number): void {
+    const kind = kindOf(call, text)
+    if (kind !== null) calls.push({ kind, begun: call.begun, done, text })
+  }
+}
+
+function begin(text: string, begun: number): Open | undefined {
+  const [, name, target = ''] = STARTED.exec(text) ?? []
+  return name === undefined ? undefined : { name, target: decoded(target), begun, text }
 }
 
 /** How strace prints these bytes. */

@@ -19,9 +19,9 @@ function folder(t: Test, ...below: readonly string[]): EnvironmentOptions {
   return { path: deep, durability: 'none' }
 }
 
-function stores(options: EnvironmentOptions) {
-  const control = openControl(options)
-  const data = openData(options, systemClock)
+async function stores(options: EnvironmentOptions) {
+  const control = await openControl(options)
+  const data = await openData(options, systemClock)
   return { control, data, close: () => Promise.all([control.close(), data.close()]) }
 }
 
@@ -31,20 +31,20 @@ function positions(epoch: Epoch, ids: readonly MessageId[]): number[] {
 
 t.test('a folder that a server has is refused to another until the first leaves', async t => {
   const options = folder(t)
-  const env = openEnvironment(options)
-  t.teardown(() => env.close())
+  const env = await openEnvironment(options)
   const first = await takeTenure(env, options.path)
   await t.rejects(takeTenure(env, options.path), DataFolderInUse)
   await first.release()
   const second = await takeTenure(env, options.path)
   t.equal(currentGeneration(env), 0, 'the first left in order')
   await second.release()
+  await env.close()
   t.same(readdirSync(options.path).filter(file => file.endsWith('.sock')), [])
 })
 
 t.test('of servers that start at once, one gets the folder', async t => {
   const options = folder(t)
-  const env = openEnvironment(options)
+  const env = await openEnvironment(options)
   t.teardown(() => env.close())
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeTenure(env, options.path)))
   const taken = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
@@ -54,7 +54,7 @@ t.test('of servers that start at once, one gets the folder', async t => {
 
 t.test('a folder whose path is longer than a socket name may be is held as well', async t => {
   const options = folder(t, 'x'.repeat(100), 'y'.repeat(100))
-  const env = openEnvironment(options)
+  const env = await openEnvironment(options)
   t.teardown(() => env.close())
   const first = await takeTenure(env, options.path)
   await t.rejects(takeTenure(env, options.path), DataFolderInUse)
@@ -63,17 +63,17 @@ t.test('a folder whose path is longer than a socket name may be is held as well'
 
 t.test('after an unclean stop no position is given again', async t => {
   const options = folder(t)
-  const env = openEnvironment(options)
+  const env = await openEnvironment(options)
   t.teardown(() => env.close())
   await takeTenure(env, options.path)
-  const before = stores(options)
+  const before = await stores(options)
   const at = await queue(before)
   await posted(before, at, messages(3))
   await before.close()
   // The server is killed: its name stays in the store, and nobody listens there.
   await env.write('forging an owner that is dead', () => { env.meta.put(Buffer.from('owner'), Buffer.from('server-dead.sock')) })
   const tenure = await takeTenure(env, options.path)
-  const after = stores(options)
+  const after = await stores(options)
   const [first = 0] = positions(at.epoch, await posted(after, at, messages(1, {}, 3)))
   t.ok(first > 1_000_000, `${first} follows 3`)
   t.same(await listed(after, at), range(4))
@@ -84,11 +84,11 @@ t.test('after an unclean stop no position is given again', async t => {
 
 t.test('what was stored is there when the folder is opened again', async t => {
   const options = folder(t)
-  const first = stores(options)
+  const first = await stores(options)
   const at = await queue(first)
   await posted(first, at, messages(100))
   await first.close()
-  const second = stores(options)
+  const second = await stores(options)
   t.same(await second.control.queue(at.project, at.queue), at)
   t.same(await listed(second, at), range(100))
   await second.close()
@@ -96,7 +96,7 @@ t.test('what was stored is there when the folder is opened again', async t => {
 
 t.test('incarnation numbers do not repeat and do not tell how many there are', async t => {
   const options = folder(t)
-  const env = openEnvironment(options)
+  const env = await openEnvironment(options)
   t.teardown(() => env.close())
   const epochs = await env.write('numbering', () => Array.from({ length: 5000 }, () => nextEpoch(env)))
   t.equal(new Set(epochs).size, epochs.length)

@@ -24,7 +24,7 @@ interface Counted extends Fixture {
 
 async function open(t: Test): Promise<Counted> {
   const path = mkdtempSync(join(tmpdir(), 'marconi-steps-'))
-  const env = openEnvironment({ path, durability: 'none' })
+  const env = await openEnvironment({ path, durability: 'none' })
   const clock = new HandClock()
   const stores = { control: lmdbControl(env), data: lmdbData(env, clock), tick: (seconds: number) => { clock.tick(seconds) } }
   t.teardown(async () => {

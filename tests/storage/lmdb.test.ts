@@ -8,13 +8,14 @@ import { claimContract } from './contract/claims.ts'
 import type { Open } from './contract/fixture.ts'
 import { messageContract } from './contract/messages.ts'
 import { queueContract } from './contract/queues.ts'
+import { usageContract } from './contract/usage.ts'
 
 const open: Open = async t => {
   const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
   const clock = new HandClock()
   const options = { path, durability: 'none' } as const
-  const control = openControl(options)
-  const data = openData(options, clock)
+  const control = await openControl(options)
+  const data = await openData(options, clock)
   t.teardown(async () => {
     await Promise.all([control.close(), data.close()])
     rmSync(path, { recursive: true, force: true })
@@ -25,3 +26,4 @@ const open: Open = async t => {
 queueContract(t, open)
 messageContract(t, open)
 claimContract(t, open)
+usageContract(t, open)

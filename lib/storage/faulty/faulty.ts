@@ -12,12 +12,12 @@ async function close(): Promise<void> {
 
 /** Messages and claims, out of reach. */
 export function openData(): DataStore {
-  return { commit: refuse, read: refuse, get: refuse, claim: refuse, stats: refuse, settle: refuse, ping: refuse, close }
+  return { commit: refuse, read: refuse, get: refuse, claim: refuse, stats: refuse, usage: refuse, settle: refuse, ping: refuse, close }
 }
 
 /** Queues by name, out of reach. */
 export function openControl(): ControlStore {
-  return { queue: refuse, createQueue: refuse, setMetadata: refuse, removeQueue: refuse, listQueues: refuse, ping: refuse, close }
+  return { queue: refuse, createQueue: refuse, setMetadata: refuse, removeQueue: refuse, listQueues: refuse, countQueues: refuse, ping: refuse, close }
 }
 
 /** Both stores, out of reach. */

@@ -13,6 +13,7 @@ import { remove } from './operations/remove.ts'
 import { renew } from './operations/renew.ts'
 import { Queue } from './queue.ts'
 import { currentGeneration } from './tenure.ts'
+import { Ledger } from './usage.ts'
 
 /** Messages that a transaction takes on before it leaves the rest to the next: it runs on the main thread. */
 const MAX_WEIGHT = 500
@@ -56,15 +57,25 @@ export class Committer {
         group = this.#take()
         return this.#apply(group.map(({ operation }) => operation))
       }, () => false)
-      group.forEach(({ resolve, reject }, index) => {
+      group.forEach(({ resolve }, index) => {
         const outcome = outcomes[index]
-        if (outcome === undefined) reject(new Error('an operation has no outcome'))
-        else resolve(outcome)
+        if (outcome !== undefined) resolve(outcome)
       })
     } catch (error) {
       // Before the transaction began nobody was taken from those who wait.
       if (group.length === 0) group = this.#take()
-      for (const { reject } of group) reject(error)
+      if (group.length === 1) group[0]?.reject(error)
+      else for (const one of group) await this.#alone(one)
+    }
+  }
+
+  /** Carries out an operation of a group that failed: only the one to blame shall fail. */
+  async #alone({ operation, resolve, reject }: Waiting): Promise<void> {
+    try {
+      const [outcome] = await this.all([operation])
+      if (outcome !== undefined) resolve(outcome)
+    } catch (error) {
+      reject(error)
     }
   }
 
@@ -79,14 +90,15 @@ export class Committer {
 
   #apply(operations: readonly Operation[]): Outcome[] {
     const queues = new Map<number, Queue>()
+    const ledger = new Ledger(this.#env)
     const moment: Moment = { now: this.#clock.now(), generation: this.#generation }
     const outcomes = operations.map(operation => {
-      const { epoch } = operation.at
-      const queue = queues.get(epoch) ?? new Queue(this.#env, epoch)
-      queues.set(epoch, queue)
+      const queue = queues.get(operation.at.epoch) ?? new Queue(this.#env, operation.at, ledger)
+      queues.set(operation.at.epoch, queue)
       return apply(queue, operation, moment)
     })
     for (const queue of queues.values()) queue.flush()
+    ledger.flush()
     return outcomes
   }
 }
@@ -105,7 +117,7 @@ function weightOf(operation: Operation): number {
 }
 
 function isRefusal({ is }: Outcome): boolean {
-  return is === 'gone' || is === 'no_claim'
+  return is === 'gone' || is === 'no_claim' || is === 'over_quota'
 }
 
 /** Each operation checks all before it changes anything, so one that is refused leaves no trace in its queue. */

@@ -4,7 +4,7 @@ import type { Epoch, Project, QueueName } from '../../model/names.ts'
 import type { ControlStore, QueueKey, QueueRecord } from '../contract.ts'
 import type { Environment } from './environment.ts'
 import { nextEpoch } from './epochs.ts'
-import { nameKey, nameKeyEnd } from './keys.ts'
+import { nameKey, nameKeyEnd, projectKey } from './keys.ts'
 
 /** Bytes of a queue row before its metadata. */
 const HEADER = 4
@@ -16,15 +16,28 @@ export function lmdbControl(env: Environment): ControlStore {
     return row === null ? null : recordOf(project, queue, row)
   }
 
+  function countOf(project: Project): number {
+    return env.counts.get(projectKey(project))?.readUInt32LE() ?? 0
+  }
+
+  function setCount(project: Project, count: number): void {
+    const row = Buffer.allocUnsafe(4)
+    row.writeUInt32LE(count)
+    if (count > 0) env.counts.put(projectKey(project), row)
+    else env.counts.remove(projectKey(project))
+  }
+
   function isCurrent(at: QueueKey): boolean {
     return find(at.project, at.queue)?.epoch === at.epoch
   }
 
   return {
     queue: (project, queue) => env.read('reading a queue', () => find(project, queue)),
-    createQueue: (project, queue, metadata) => env.write('creating a queue', () => {
+    createQueue: (project, queue, metadata, atMost = Infinity) => env.write('creating a queue', () => {
       const existing = find(project, queue)
       if (existing !== null) return { created: false, record: existing }
+      if (countOf(project) >= atMost) return null
+      setCount(project, countOf(project) + 1)
       const record = { project, queue, epoch: nextEpoch(env), metadata }
       env.queues.put(nameKey(project, queue), rowOf(record))
       return { created: true, record }
@@ -35,8 +48,11 @@ export function lmdbControl(env: Environment): ControlStore {
       return true
     }),
     removeQueue: at => env.write('removing a queue', () => {
-      if (isCurrent(at)) env.queues.remove(nameKey(at.project, at.queue))
+      if (!isCurrent(at)) return
+      env.queues.remove(nameKey(at.project, at.queue))
+      setCount(at.project, countOf(at.project) - 1)
     }),
+    countQueues: project => env.read('counting queues', () => countOf(project)),
     listQueues: (project, after, limit) => env.read('listing queues', () => {
       // One more, because the marker itself may be there and does not count.
       const rows = env.queues.rows(nameKey(project, after), nameKeyEnd(project), limit + 1)

@@ -6,13 +6,14 @@ import type { Environment } from './environment.ts'
 import { Queue } from './queue.ts'
 import { readLiveClaim, readMessages, readPage, readStats } from './reads.ts'
 import { settleSlice } from './settle.ts'
+import { Ledger, usageOf } from './usage.ts'
 
 /** The data store of an open environment, which it closes with itself. */
 export function lmdbData(env: Environment, clock: Clock): DataStore {
   const committer = new Committer(env, clock)
 
   function reading<Result>(what: string, at: QueueKey, action: (queue: Queue) => Result): Promise<Result> {
-    return env.read(what, () => action(new Queue(env, at.epoch)))
+    return env.read(what, () => action(new Queue(env, at, new Ledger(env))))
   }
 
   return {
@@ -25,6 +26,7 @@ export function lmdbData(env: Environment, clock: Clock): DataStore {
     get: (at, ids) => reading('get', at, queue => readMessages(queue, ids, clock.now())),
     claim: (at, id) => reading('claim', at, queue => readLiveClaim(queue, id, clock.now())),
     stats: at => reading('stats', at, queue => readStats(queue, clock.now())),
+    usage: project => env.read('usage', () => usageOf(env, project)),
     settle: atMost => env.write('settle', () => settleSlice(env, clock.now(), atMost)),
     ping: () => env.read('ping', () => undefined),
     close: () => env.close(),

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { ABORT, open, type Database, type RootDatabase } from 'lmdb'
 import { MarconiError, storageUnavailable } from '../../errors.ts'
+import { Gate } from './gate.ts'
 
 /** A table of binary rows. Every row read is counted as one step (decisions 24). */
 export class Table {
@@ -86,16 +87,12 @@ const MAP_SIZE = 64 * 2 ** 30
 const SAFE_RESTORE = { safeRestore: true }
 
 /** An open data folder. */
-export interface Environment {
+export interface Environment extends Readonly<Record<(typeof TABLES)[number], Table>> {
   readonly steps: Steps
-  readonly meta: Table
-  readonly queues: Table
-  readonly heads: Table
-  readonly messages: Table
-  readonly holds: Table
-  readonly claims: Table
-  readonly trees: Table
-  readonly due: Table
+  /** Names this process among those that have the folder open. */
+  readonly name: string
+  /** Whether the process of a name still has the folder open. */
+  isOpenIn(name: string): Promise<boolean>
   /**
    * Runs `change` in a write transaction, without awaiting anything, and resolves with what it returned when the transaction
    * is on disk. Calls that wait share one transaction and one sync. If it throws before it wrote, nothing is changed.
@@ -108,58 +105,42 @@ export interface Environment {
   close(): Promise<void>
 }
 
-const openFolders = new Map<string, { readonly env: Environment; users: number }>()
+const openFolders = new Map<string, { readonly env: Promise<Environment>; users: number }>()
 
 /** Opens a data folder. Several processes may have it open at once; within one process it is opened once and shared. */
-export function openEnvironment(options: EnvironmentOptions): Environment {
+export async function openEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const path = resolve(options.path)
   const shared = openFolders.get(path) ?? { env: openNew({ ...options, path }), users: 0 }
   shared.users++
   openFolders.set(path, shared)
-  return {
-    ...shared.env,
-    async close() {
-      if (--shared.users > 0) return
-      openFolders.delete(path)
-      await shared.env.close()
-    },
+  const leave = () => {
+    if (--shared.users === 0) openFolders.delete(path)
+    return shared.users === 0
+  }
+  try {
+    const env = await shared.env
+    return { ...env, close: async () => { if (leave()) await env.close() } }
+  } catch (error) {
+    leave()
+    throw translate('opening the data folder', error)
   }
 }
 
-function openNew(options: EnvironmentOptions): Environment {
-  const root: RootDatabase<Buffer, Buffer> = guard('opening the data folder', () => open<Buffer, Buffer>({
-    path: options.path,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-    mapSize: MAP_SIZE,
-    maxDbs: 16,
-    maxReaders: 1024,
-    // Transactions wait for each other by themselves; batches of an event turn would leave rejections that nobody hears.
-    eventTurnBatching: false,
-    ...SAFE_RESTORE,
-    ...(options.durability === 'none' ? { noSync: true } : {}),
-  }))
-  const steps: Steps = { count: 0 }
-  const table = (name: string) => new Table(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), steps)
-
+async function openNew(options: EnvironmentOptions): Promise<Environment> {
+  const { gate, opened: { root, steps, tables } } = await Gate.open(options.path, () => openTables(options))
   return {
+    ...tables,
     steps,
-    meta: table('meta'),
-    queues: table('queues'),
-    heads: table('heads'),
-    messages: table('messages'),
-    holds: table('holds'),
-    claims: table('claims'),
-    trees: table('trees'),
-    due: table('due'),
-    write: (what, change) => attempt(what, () => root.transaction(change)),
+    name: gate.name,
+    isOpenIn: name => gate.answers(name),
+    write: (what, change) => attempt(what, () => gate.pass(() => root.transaction(change))),
     async writeOrUndo<Result>(what: string, change: () => Result, isRefused: (result: Result) => boolean) {
       const results: Result[] = []
-      await attempt(what, () => root.childTransaction(() => {
+      await attempt(what, () => gate.pass(() => root.childTransaction(() => {
         const result = change()
         results.push(result)
         return isRefused(result) ? ABORT : undefined
-      }))
+      })))
       const [result] = results
       if (result === undefined) throw storageUnavailable(what, new Error('the transaction did not run'))
       return result
@@ -171,8 +152,32 @@ function openNew(options: EnvironmentOptions): Environment {
         return reading()
       })
     },
-    close: () => root.close(),
+    async close() {
+      await root.close()
+      await gate.close()
+    },
   }
+}
+
+const TABLES = ['meta', 'queues', 'counts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
+
+function openTables({ path, durability }: EnvironmentOptions) {
+  const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>({
+    path,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    mapSize: MAP_SIZE,
+    maxDbs: 16,
+    maxReaders: 1024,
+    // Transactions wait for each other by themselves; batches of an event turn would leave rejections that nobody hears.
+    eventTurnBatching: false,
+    ...SAFE_RESTORE,
+    ...(durability === 'none' ? { noSync: true } : {}),
+  })
+  const steps: Steps = { count: 0 }
+  const table = (name: string) => new Table(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), steps)
+  const tables = Object.fromEntries(TABLES.map(name => [name, table(name)])) as Record<(typeof TABLES)[number], Table>
+  return { root, steps, tables }
 }
 
 async function attempt<Result>(what: string, action: () => Promise<Result>): Promise<Result> {

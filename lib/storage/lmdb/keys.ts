@@ -55,12 +55,17 @@ export function nameKey(project: Project, name: string): Buffer {
   return Buffer.from(`${project}\0${name.slice(0, 65)}`)
 }
 
+/** (project): what a project has and keeps. */
+export function projectKey(project: Project): Buffer {
+  return Buffer.from(`${project}\0`)
+}
+
 /** The first key after all queues of a project. */
 export function nameKeyEnd(project: Project): Buffer {
   return Buffer.from(`${project}\u0001`)
 }
 
-/** 53 bits that stand for a client in the trees. */
+/** 52 bits that stand for a client in the trees. */
 export function clientNumber(client: ClientId): number {
   const digest = createHash('sha256').update(client).digest()
   // From 1: 0 stands for nobody in a summary.

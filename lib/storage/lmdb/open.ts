@@ -5,11 +5,11 @@ import { lmdbData } from './data.ts'
 import { openEnvironment, type EnvironmentOptions } from './environment.ts'
 
 /** Opens the messages and claims of a data folder. After `takeTenure`, if this process is the one that serves it. */
-export function openData(options: EnvironmentOptions, clock: Clock): DataStore {
-  return lmdbData(openEnvironment(options), clock)
+export async function openData(options: EnvironmentOptions, clock: Clock): Promise<DataStore> {
+  return lmdbData(await openEnvironment(options), clock)
 }
 
 /** Opens the queues of a data folder. */
-export function openControl(options: EnvironmentOptions): ControlStore {
-  return lmdbControl(openEnvironment(options))
+export async function openControl(options: EnvironmentOptions): Promise<ControlStore> {
+  return lmdbControl(await openEnvironment(options))
 }

@@ -2,11 +2,13 @@
 import type { Instant } from '../../clock.ts'
 import type { Message, Seconds } from '../../model/message.ts'
 import { messageIdOf, type ClaimId, type Epoch, type Sequence } from '../../model/names.ts'
+import type { QueueKey, Usage } from '../contract.ts'
 import type { Environment } from './environment.ts'
 import { claimKey, dueKey, epochKey, messageKey } from './keys.ts'
-import { readClaim, readHead, readHold, readRow, writeClaim, writeHead, writeHold, writeRow, type ClaimRow, type Head, type Hold, type Row } from './rows.ts'
+import { bodyLength, readClaim, readHead, readHold, readRow, writeClaim, writeHead, writeHold, writeRow, type ClaimRow, type Head, type Hold, type Row } from './rows.ts'
 import { isAlive, isFreed, type Entry } from './summary.ts'
 import { heightFor, Tree, type NodeTable } from './tree.ts'
+import type { Ledger } from './usage.ts'
 
 /**
  * The state a message is in as stored: `free`; `claimed`, which it stays until somebody notices that the claim has run out;
@@ -26,14 +28,17 @@ const STATES = ['free', 'claimed', 'delayed'] as const
 export class Queue {
   readonly epoch: Epoch
   readonly #env: Environment
+  readonly #ledger: Ledger
   readonly #head: Head
   #headChanged = false
   readonly #trees: Readonly<Record<State, Tree>>
 
-  constructor(env: Environment, epoch: Epoch) {
+  constructor(env: Environment, { epoch, project }: Pick<QueueKey, 'epoch' | 'project'>, ledger: Ledger) {
     this.epoch = epoch
     this.#env = env
-    this.#head = env.heads.parse(epochKey(epoch), readHead) ?? { next: 1, generation: 0, due: Infinity, dropped: 0 }
+    this.#ledger = ledger
+    this.#head = env.heads.parse(epochKey(epoch), readHead)
+      ?? { next: 1, generation: 0, due: Infinity, dropped: 0, messages: 0, bytes: 0, project }
     const height = heightFor(this.#head.next)
     // What a dropped queue still has in the tables waits for the sweeper; nobody sees it.
     const table = this.#head.dropped > 0 ? NOTHING : env.trees
@@ -53,7 +58,13 @@ export class Queue {
   drop(now: Instant): void {
     if (this.#head.dropped > 0) return
     this.#head.dropped = now
+    this.#count(-this.#head.messages, -this.#head.bytes)
     this.remindExactlyAt(now)
+  }
+
+  /** What the queue's project keeps in all its queues. */
+  usage(): Usage {
+    return this.#ledger.of(this.#head.project)
   }
 
   tree(state: State): Tree {
@@ -82,8 +93,10 @@ export class Queue {
   }
 
   insert(sequence: Sequence, row: Row, state: State, entry: Entry): void {
-    this.#env.messages.put(messageKey(this.epoch, sequence), writeRow(row))
+    const bytes = writeRow(row)
+    this.#env.messages.put(messageKey(this.epoch, sequence), bytes)
     this.#trees[state].add(sequence, entry)
+    this.#count(1, bodyLength(bytes, bytes.length))
   }
 
   hold(sequence: Sequence): Hold | null {
@@ -157,6 +170,7 @@ export class Queue {
   take({ sequence, state }: Place): void {
     this.#trees[state].remove(sequence)
     const key = messageKey(this.epoch, sequence)
+    this.#count(-1, -(this.#env.messages.parse(key, bodyLength) ?? 0))
     this.#env.messages.remove(key)
     const hold = this.hold(sequence)
     if (hold === null) return
@@ -218,6 +232,13 @@ export class Queue {
   forget(): void {
     this.remindExactlyAt(Infinity)
     this.#env.heads.remove(epochKey(this.epoch))
+  }
+
+  #count(messages: number, bytes: number): void {
+    this.#head.messages += messages
+    this.#head.bytes += bytes
+    this.#headChanged = true
+    this.#ledger.change(this.#head.project, messages, bytes)
   }
 }
 

@@ -2,7 +2,8 @@
 import type { Instant } from '../../clock.ts'
 import type { JsonText } from '../../model/json.ts'
 import type { Seconds } from '../../model/message.ts'
-import type { ClaimId, Sequence } from '../../model/names.ts'
+import type { ClaimId, Project, Sequence } from '../../model/names.ts'
+import type { Usage } from '../contract.ts'
 
 /** Table `heads`: a queue that has had a message, or was dropped. */
 export interface Head {
@@ -14,6 +15,12 @@ export interface Head {
   due: Instant
   /** When it was dropped; 0 if it is alive. */
   dropped: Instant
+  /** How many messages are in it, those that have expired and are not yet swept among them. */
+  messages: number
+  /** How many bytes their bodies have. */
+  bytes: number
+  /** Whose queue it is. */
+  readonly project: Project
 }
 
 /** Table `messages`. */
@@ -42,6 +49,8 @@ export interface ClaimRow {
   readonly sequences: readonly Sequence[]
 }
 
+/** Bytes of a head row before its project. */
+const HEAD_NUMBERS = 48
 /** Bytes of a message row before its body. */
 const ROW_HEADER = 10
 const NO_CLAIM = Buffer.alloc(12)
@@ -56,12 +65,29 @@ function packed(numbers: readonly number[]): Buffer {
   return row
 }
 
-export function readHead(row: Buffer): Head {
-  return { next: row.readDoubleLE(0), generation: row.readDoubleLE(8), due: row.readDoubleLE(16), dropped: row.readDoubleLE(24) }
+export function readHead(row: Buffer, length: number): Head {
+  return {
+    next: row.readDoubleLE(0),
+    generation: row.readDoubleLE(8),
+    due: row.readDoubleLE(16),
+    dropped: row.readDoubleLE(24),
+    messages: row.readDoubleLE(32),
+    bytes: row.readDoubleLE(40),
+    project: row.toString('utf8', HEAD_NUMBERS, length) as Project,
+  }
 }
 
-export function writeHead({ next, generation, due, dropped }: Head): Buffer {
-  return packed([next, generation, due, dropped])
+export function writeHead({ next, generation, due, dropped, messages, bytes, project }: Head): Buffer {
+  return Buffer.concat([packed([next, generation, due, dropped, messages, bytes]), Buffer.from(project)])
+}
+
+/** Table `usage`: what a project keeps. */
+export function readUsage(row: Buffer): Usage {
+  return { messages: row.readDoubleLE(0), bytes: row.readDoubleLE(8) }
+}
+
+export function writeUsage({ messages, bytes }: Usage): Buffer {
+  return packed([messages, bytes])
 }
 
 /** Reads a message from the first `length` bytes. */
@@ -69,9 +95,9 @@ export function readRow(row: Buffer, length: number): Row {
   return { created: row.readUIntLE(0, 6), ttl: row.readUInt32LE(6), body: row.toString('utf8', ROW_HEADER, length) as JsonText }
 }
 
-/** When the message of a row was posted, without reading its body. */
-export function readCreated(row: Buffer): Instant {
-  return row.readUIntLE(0, 6)
+/** How many bytes the body of a row has. */
+export function bodyLength(_row: Buffer, length: number): number {
+  return length - ROW_HEADER
 }
 
 export function writeRow({ created, ttl, body }: Row): Buffer {

@@ -1,11 +1,12 @@
 /** Gives back the space of what is due, a slice at a time (decisions 22). Readers never wait for it. */
 import type { Instant } from '../../clock.ts'
-import type { Epoch, Sequence } from '../../model/names.ts'
+import { GLOBAL_PROJECT, type Epoch, type Sequence } from '../../model/names.ts'
 import type { Settled } from '../contract.ts'
 import type { Environment, Table } from './environment.ts'
 import { epochKey, parseDueKey } from './keys.ts'
 import { Queue, type State } from './queue.ts'
 import { isDue, isExpired, type Test } from './summary.ts'
+import { Ledger } from './usage.ts'
 
 /** How long a dropped queue is remembered, so that a late writer finds it gone: longer than any request runs. */
 const REMEMBER_DROPPED_MS = 3_600_000
@@ -17,12 +18,14 @@ const AFTER_ALL_DUE = Buffer.alloc(10, 0xff)
 export function settleSlice(env: Environment, now: Instant, atMost: number): Settled {
   const head = nextDue(env)
   if (head === null || head.due > now) return { more: false, nextDue: head?.due ?? null }
-  const queue = new Queue(env, head.epoch)
+  const ledger = new Ledger(env)
+  const queue = new Queue(env, { epoch: head.epoch, project: GLOBAL_PROJECT }, ledger)
   if (queue.dropped > 0) sweepDropped(env, queue, now, atMost)
   else {
     settleQueue(queue, now, atMost)
     queue.remindWhenDue()
     queue.flush()
+    ledger.flush()
   }
   const next = nextDue(env)
   return { more: next !== null && next.due <= now, nextDue: next?.due ?? null }

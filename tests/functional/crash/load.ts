@@ -1,5 +1,5 @@
 /** Clients that do a bit of everything, and write down in the ledger what they asked for and what was acknowledged. */
-import { Http, idOf, type MessageShape, type Reply } from '../../helpers/http.ts'
+import { idOf, type Http, type MessageShape, type Reply } from '../../helpers/http.ts'
 import type { Random } from '../../helpers/random.ts'
 import type { Held, Ledger } from './ledger.ts'
 
@@ -118,10 +118,10 @@ async function deleteUnclaimed(client: Client): Promise<void> {
 
 const POSTER = [post]
 const WORKER = [consume]
-const CLEANER = [deleteSeveral, deleteUnclaimed, post, post]
+const CLEANER = [deleteSeveral, deleteUnclaimed]
 
 /** What each of the clients does, over and over. */
-export const ROLES = [POSTER, POSTER, POSTER, WORKER, WORKER, WORKER, CLEANER]
+export const ROLES = [POSTER, POSTER, WORKER, WORKER, WORKER, WORKER, WORKER, CLEANER]
 
 /** Does the things of a role until the round is over. */
 export async function work(client: Client, role: (typeof ROLES)[number]): Promise<void> {

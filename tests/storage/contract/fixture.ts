@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import type { Message, NewMessage } from '../../../lib/model/message.ts'
 import { START, type ClaimId, type ClientId, type MessageId, type Project, type QueueName } from '../../../lib/model/names.ts'
-import type { Operation, Outcome, QueueKey, ReadRange, RemoveCheck, Stores } from '../../../lib/storage/contract.ts'
+import type { Operation, Outcome, QueueKey, ReadRange, RemoveCheck, Stores, Usage } from '../../../lib/storage/contract.ts'
 
 /** A fresh, empty store whose clock is turned by hand. */
 export interface Fixture extends Stores {
@@ -28,9 +28,10 @@ export function name(text: string): QueueName {
 }
 
 /** Creates a queue. */
-export async function queue({ control }: Stores, text = 'jobs', project = PROJECT): Promise<QueueKey> {
-  const { record } = await control.createQueue(project, name(text), '{}' as JsonText)
-  return record
+export async function queue({ control }: Pick<Stores, 'control'>, text = 'jobs', project = PROJECT): Promise<QueueKey> {
+  const created = await control.createQueue(project, name(text), '{}' as JsonText)
+  if (created === null) throw new Error('a queue without a quota was refused')
+  return created.record
 }
 
 /** Messages whose bodies are the numbers from `first`, or what `over` says. */
@@ -89,6 +90,11 @@ export async function listed({ data }: Stores, at: QueueKey, range: Partial<Read
 export async function counts({ data }: Stores, at: QueueKey): Promise<{ free: number; claimed: number; delayed: number }> {
   const { free, claimed: held, delayed } = await data.stats(at)
   return { free, claimed: held, delayed }
+}
+
+/** What a project keeps. */
+export function usage({ data }: Stores, project = PROJECT): Promise<Usage> {
+  return data.usage(project)
 }
 
 /** Sweeps until nothing is due. */

@@ -12,32 +12,33 @@ export function queueContract(t: Test, open: Open): void {
     const first = await control.createQueue(PROJECT, name('q'), '{"a":1}' as JsonText)
     const second = await control.createQueue(PROJECT, name('q'), '{"b":2}' as JsonText)
     t.match(first, { created: true, record: { metadata: '{"a":1}' } })
-    t.same(second, { created: false, record: first.record })
-    t.same(await control.queue(PROJECT, name('q')), first.record)
+    t.same(second, { created: false, record: first?.record })
+    t.same(await control.queue(PROJECT, name('q')), first?.record)
     t.equal(await control.queue(OTHER_PROJECT, name('q')), null)
   })
 
   t.test('many concurrent creations of one name agree on one queue', async t => {
     const { control } = await open(t)
     const all = await Promise.all(Array.from({ length: 20 }, () => control.createQueue(PROJECT, name('q'), NO_METADATA)))
-    t.equal(all.filter(({ created }) => created).length, 1)
-    t.equal(new Set(all.map(({ record }) => record.epoch)).size, 1)
+    t.equal(all.filter(each => each?.created).length, 1)
+    t.equal(new Set(all.map(each => each?.record.epoch)).size, 1)
+    t.equal(await control.countQueues(PROJECT), 1)
   })
 
   t.test('metadata is kept byte for byte', async t => {
     const { control } = await open(t)
     const text = '{"n":9007199254740993,"f":1.0,"d":1,"d":2,"é":"\\u00e9", "" : null}' as JsonText
-    const at = await queue({ control } as never)
+    const at = await queue({ control })
     t.equal(await control.setMetadata(at, text), true)
     t.equal((await control.queue(at.project, at.queue))?.metadata, text)
   })
 
   t.test('metadata of an incarnation that is no more is not set', async t => {
     const { control } = await open(t)
-    const at = await queue({ control } as never)
+    const at = await queue({ control })
     await control.removeQueue(at)
     t.equal(await control.setMetadata(at, NO_METADATA), false)
-    const { record } = await control.createQueue(at.project, at.queue, NO_METADATA)
+    const record = await queue({ control })
     t.equal(await control.setMetadata(at, '{"x":1}' as JsonText), false)
     await control.removeQueue(at)
     t.same(await control.queue(at.project, at.queue), record, 'the later incarnation stays')
@@ -98,5 +99,19 @@ export function queueContract(t: Test, open: Open): void {
     const [fresh] = await posted(stores, second, messages(1))
     t.not(fresh, old)
     t.same((await stores.data.get(second, old === undefined ? [] : [old])).messages, [])
+  })
+
+  t.test('a project gets as many queues as it may have, however many ask at once', async t => {
+    const { control } = await open(t)
+    const create = (text: string, atMost: number, project = PROJECT) => control.createQueue(project, name(text), NO_METADATA, atMost)
+    const all = await Promise.all(Array.from({ length: 10 }, (_, index) => create(`q${index}`, 3)))
+    t.equal(all.filter(each => each !== null).length, 3)
+    t.equal(await control.countQueues(PROJECT), 3)
+    t.match(await create('q0', 3), { created: false }, 'one that stands is no new one')
+    t.match(await create('q', 3, OTHER_PROJECT), { created: true }, 'another project has its own count')
+    for (const each of all.slice(0, 1)) if (each !== null) await control.removeQueue(each.record)
+    t.equal(await control.countQueues(PROJECT), 2)
+    t.match(await create('again', 3), { created: true })
+    t.equal(await create('once-more', 3), null)
   })
 }
