@@ -33,17 +33,31 @@ if (files.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'marconi-tap-'))
 const report = join(folder, 'report.tap')
-const options = ['--reporter=terse', `--output-file=${report}`, '--timeout=120', coverage ? '--show-full-coverage' : '--disable-coverage']
+// Away from a terminal the moving display is noise: what failed is shown from the report.
+const reporter = process.stdout.isTTY ? 'terse' : 'silent'
+const options = [`--reporter=${reporter}`, `--output-file=${report}`, '--timeout=120', coverage ? '--show-full-coverage' : '--disable-coverage']
 if (coverage) options.push('--allow-incomplete-coverage')
 const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs'), ...options, ...files], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
 })
 
+/** The lines of a report from each failed test to the end of its diagnosis. */
+function showFailures(lines) {
+  let isFailure = false
+  for (const line of lines) {
+    if (/^\s*(not )?ok \d+/.test(line)) isFailure = /^\s*not ok/.test(line)
+    if (/^# Subtest|^\s+# Subtest/.test(line)) isFailure = false
+    if (isFailure) process.stdout.write(`${line}\n`)
+  }
+}
+
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const skipped = []
 let inTests = 0
-for (const line of existsSync(report) ? readFileSync(report, 'utf8').split('\n') : []) {
+const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : []
+if (reporter === 'silent') showFailures(lines)
+for (const line of lines) {
   const point = /^( *)(not )?ok \d+(?: - (.*?))?(?: # (SKIP|TODO|time)\b.*)?$/i.exec(line)
   if (point === null) continue
   const [, indent, not, , directive] = point
