@@ -37,6 +37,7 @@ export default defineConfig(
   { files: ['lib/model/**', 'lib/errors.ts', 'lib/clock.ts', 'lib/options.ts'], rules: ban(...HTTP, ...BACKENDS, ...TOP, '**/service/**', '**/storage/**') },
   { files: ['lib/service/**'], rules: ban(...HTTP, ...BACKENDS, ...TOP) },
   { files: ['lib/storage/**'], rules: ban(...HTTP, ...TOP, '**/service/**') },
+  { files: ['lib/policy/**', 'lib/quota/**'], rules: ban(...HTTP, ...BACKENDS, '**/bootstrap.ts', '**/cli/**', '**/service/**', '**/storage/**') },
   { files: ['lib/transport/**'], rules: ban(...BACKENDS, ...TOP) },
   { files: ['lib/bootstrap.ts', 'lib/config/**'], rules: ban('**/cli/**') },
 )

@@ -4,7 +4,7 @@
  */
 
 /** What sort of failure it is, for every transport. */
-export type Kind = 'invalid' | 'forbidden' | 'not_found' | 'not_acceptable' | 'unavailable'
+export type Kind = 'invalid' | 'forbidden' | 'not_found' | 'not_acceptable' | 'rate_limited' | 'unavailable'
 
 interface Entry {
   readonly kind: Kind
@@ -38,12 +38,14 @@ const catalogue = {
     kind: 'not_acceptable', title: 'Not acceptable',
     text: () => 'The service answers application/json only; the Accept header of the request excludes it.',
   },
+  NotAuthorized: { kind: 'forbidden', title: 'Not authorized', text: () => 'You are not authorized to complete this action.' },
   ClientIdMalformed: { kind: 'invalid', title: 'Wrong UUID value', text: () => 'Malformed hexadecimal UUID.' },
   ClientIdMissing: { kind: 'invalid', title: 'Missing header', text: () => 'The "Client-ID" header is required.' },
   ProjectEmpty: {
     kind: 'invalid', title: 'Empty project header not allowed',
     text: () => 'X-PROJECT-ID cannot be an empty string. Specify the right header X-PROJECT-ID and retry.',
   },
+  ProjectMissing: { kind: 'invalid', title: 'Project-Id Missing', text: () => 'The header X-PROJECT-ID was missing' },
   QueueIdentificationInvalid: {
     kind: 'invalid', title: 'Invalid queue identification',
     text: () => 'The format of the submitted queue name or project id is not valid.',
@@ -105,6 +107,15 @@ const catalogue = {
     text: () => 'A claim was specified, but the message is not currently claimed.',
   },
   ClaimLapsed: { kind: 'invalid', title: UNABLE_TO_DELETE, text: () => 'The specified claim does not exist or has expired.' },
+  QuotaExceeded: {
+    kind: 'forbidden', title: 'Quota exceeded',
+    text: (p: { quota: 'queues' | 'messages' | 'bytes'; limit: number; used: number }) => `The project may keep at most ${p.limit} ${p.quota}; it keeps ${p.used}.`,
+  },
+  RateExceeded: {
+    kind: 'rate_limited', title: 'Rate limit exceeded',
+    text: (p: { rate: number; seconds: number }) =>
+      `The project may make ${p.rate} requests a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
+  },
   StorageUnavailable: {
     kind: 'unavailable', title: 'Service temporarily unavailable',
     text: (p: { reason: string }) => p.reason,

@@ -1,6 +1,7 @@
 /** Reads the configuration: defaults, files in their order, environment, command line. The later wins. */
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { policyPlace } from '../policy/file.ts'
 import { givenByVariables, type Environment } from './environment.ts'
 import { parseIni } from './ini.ts'
 import { merge, type Given, type Problem, type Reading } from './merge.ts'
@@ -83,13 +84,16 @@ function givenByFile(names: Names, file: string): Reading {
   return givenByText(names, content, file)
 }
 
-/** Fills in the folders that follow from others. */
-function withPaths(config: Config, { dataHome }: Environment): Config {
-  const { DEFAULT: common, 'drivers:message_store:lmdb': lmdb } = config
+/** Fills in the folders that follow from others. What stands beside the configuration is looked for beside its first file. */
+function withPaths(config: Config, { dataHome }: Environment, files: readonly string[]): Config {
+  const { DEFAULT: common, 'drivers:message_store:lmdb': lmdb, quotas } = config
+  const policy = policyPlace(config.oslo_policy, files)
   const statePath = resolve(common.state_path === '' ? join(dataHome, 'marconi') : common.state_path)
   return {
     ...config,
     DEFAULT: { ...common, state_path: statePath, log_file: common.log_file === '' ? '' : resolve(common.log_file) },
+    oslo_policy: { ...config.oslo_policy, policy_file: policy.file ?? '', policy_dirs: policy.folders },
+    quotas: { ...quotas, overrides: quotas.overrides === '' ? '' : resolve(dirname(files[0] ?? '.'), quotas.overrides) },
     'drivers:message_store:lmdb': { ...lmdb, path: resolve(statePath, lmdb.path === '' ? 'store' : lmdb.path) },
   }
 }
@@ -120,5 +124,5 @@ export function loadConfig({ files, flags, environment }: Sources): LoadedConfig
   const merged = merge(GROUPS, names, parts.map(part => part.given))
   const problems = [...parts.flatMap(part => part.problems), ...merged.problems]
   if (problems.length > 0) throw new ConfigError(problems.map(problem => problem.text))
-  return freeze({ config: withPaths(merged.values as Config, environment), files: read, warnings: merged.warnings })
+  return freeze({ config: withPaths(merged.values as Config, environment, read), files: read, warnings: merged.warnings })
 }

@@ -15,7 +15,10 @@ export const DEFAULT_OPTIONS = {
     doc: 'How many processes serve requests. 0 means one for each processor core.', format: 'nat', default: 0, max: 1024,
   },
   auth_strategy: {
-    doc: 'How callers are authenticated. Empty means not at all: every caller is believed.', format: [''], default: '',
+    doc:
+      'How callers are authenticated: `keystone` has Keystone check the token of each, by the options of [keystone_authtoken]. Empty '
+      + 'means not at all: every caller is believed.',
+    format: ['', 'keystone'], default: '',
   },
   enable_deprecated_api_versions: {
     doc: 'The older versions of the API to serve. An empty list serves none of them.',

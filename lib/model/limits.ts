@@ -3,6 +3,9 @@ import { fail } from '../errors.ts'
 import type { OptionTable, Values } from '../options.ts'
 import type { Seconds } from './message.ts'
 
+/** The longest time that can be configured, in seconds: a century. */
+const LONGEST = 3_155_760_000
+
 /** The `[transport]` group: limits under the reference's names, with the names of its older releases (api-v1.md 3). */
 export const LIMIT_OPTIONS = {
   max_queues_per_page: {
@@ -26,15 +29,15 @@ export const LIMIT_OPTIONS = {
     deprecated: ['transport/max_message_size', 'limits:transport/message_size_uplimit'],
   },
   max_message_ttl: {
-    doc: 'The longest life of a message, in seconds.', format: 'nat', default: 1_209_600, min: 60,
+    doc: 'The longest life of a message, in seconds.', format: 'nat', default: 1_209_600, min: 60, max: LONGEST,
     deprecated: ['limits:transport/message_ttl_max'],
   },
   max_claim_ttl: {
-    doc: 'The longest life of a claim, in seconds.', format: 'nat', default: 43_200, min: 60,
+    doc: 'The longest life of a claim, in seconds.', format: 'nat', default: 43_200, min: 60, max: LONGEST,
     deprecated: ['limits:transport/claim_ttl_max'],
   },
   max_claim_grace: {
-    doc: 'The longest grace of a claim, in seconds.', format: 'nat', default: 43_200, min: 60,
+    doc: 'The longest grace of a claim, in seconds.', format: 'nat', default: 43_200, min: 60, max: LONGEST,
     deprecated: ['limits:transport/claim_grace_max'],
   },
 } as const satisfies OptionTable

@@ -1,11 +1,29 @@
 /** Rules about messages that hold whatever the API version or the transport. */
 import { fail } from '../errors.ts'
-import type { ClaimId, MessageId, Project, QueueName } from '../model/names.ts'
+import type { NewMessage } from '../model/message.ts'
+import type { ClaimId, ClientId, MessageId, Project, QueueName } from '../model/names.ts'
+import type { Quotas } from '../quota/quota.ts'
 import type { RemoveCheck, Stores } from '../storage/contract.ts'
 import { commitOn } from './queues.ts'
+import { sweep } from './sweeper.ts'
 
 const UNCHECKED: RemoveCheck = { kind: 'nothing' }
 const UNCLAIMED: RemoveCheck = { kind: 'unclaimed' }
+
+/** Posts messages, all or none, within what the project may keep; null if there is no such queue. */
+export async function postMessages(
+  stores: Stores, project: Project, queue: QueueName, client: ClientId, messages: readonly NewMessage[], quotas: Quotas,
+): Promise<readonly MessageId[] | null> {
+  const draft = { op: 'post', client, messages, allowance: quotas.of(project) } as const
+  let outcome = await commitOn(stores, project, queue, draft)
+  if (outcome?.is === 'over_quota') {
+    // What has expired may still have counted: sweep it, and see.
+    await sweep(stores.data)
+    outcome = await commitOn(stores, project, queue, draft)
+  }
+  if (outcome?.is === 'over_quota') throw fail('QuotaExceeded', outcome)
+  return outcome?.is === 'posted' ? outcome.ids : null
+}
 
 /** Deletes messages by id, claimed or not. What is not there is passed over. */
 export async function deleteMessages(stores: Stores, project: Project, queue: QueueName, ids: readonly MessageId[]): Promise<void> {

@@ -1,7 +1,8 @@
 /** Rules about queues that hold whatever the API version or the transport. */
-import { storageUnavailable } from '../errors.ts'
+import { fail, storageUnavailable } from '../errors.ts'
 import type { JsonText } from '../model/json.ts'
 import type { Project, QueueName } from '../model/names.ts'
+import type { Quotas } from '../quota/quota.ts'
 import type { Operation, Outcome, QueueRecord, Stores } from '../storage/contract.ts'
 
 /** How often a request follows a queue that is deleted and created again under its hands. */
@@ -31,6 +32,14 @@ export async function commitOn(stores: Stores, project: Project, queue: QueueNam
     await stores.control.removeQueue(record)
   }
   throw takenAway(queue)
+}
+
+/** Creates a queue, if the project may have one more; true if it is new. */
+export async function createQueue(stores: Stores, project: Project, queue: QueueName, metadata: JsonText, quotas: Quotas): Promise<boolean> {
+  const { queues: limit } = quotas.of(project)
+  const creation = await stores.control.createQueue(project, queue, metadata, limit)
+  if (creation === null) throw fail('QuotaExceeded', { quota: 'queues', limit, used: await stores.control.countQueues(project) })
+  return creation.created
 }
 
 /** Replaces the metadata of a queue; false if there is no such queue. */

@@ -1,35 +1,35 @@
 /** The HTTP service as a Koa application. */
 import type { RouterMiddleware } from '@koa/router'
 import Koa from 'koa'
-import type { Logger } from 'pino'
-import type { Limits } from '../../model/limits.ts'
-import type { Stores } from '../../storage/contract.ts'
+import type { Authentication } from './auth/none.ts'
 import { DIALECTS, type DialectId } from './dialects.ts'
 import { accessLog } from './middleware/access-log.ts'
-import { errors } from './middleware/errors.ts'
+import { errors, type RateLimitStatus } from './middleware/errors.ts'
 import { notFound } from './middleware/not-found.ts'
 import { requestId } from './middleware/request-id.ts'
 import { routing } from './routing.ts'
-import type { State } from './state.ts'
+import type { Parts, State } from './state.ts'
 
 /** What the application is made of. */
-export interface AppParts {
-  readonly stores: Stores
-  readonly limits: Limits
-  readonly log: Logger
-  /** The API versions to speak; all that are implemented if left out. The paths of any other are unknown paths. */
-  readonly versions?: readonly DialectId[]
+export interface AppParts extends Parts {
+  /** How callers are authenticated. */
+  readonly auth: Authentication
+  /** The API versions to speak. The paths of any other are unknown paths. */
+  readonly versions: readonly DialectId[]
+  /** The status of a request beyond the rate of its project. */
+  readonly rateLimitStatus: RateLimitStatus
 }
 
 /** Makes the application. */
 export function createApp(parts: AppParts): Koa<State> {
-  const dialects = DIALECTS.filter(({ id }) => parts.versions?.includes(id) ?? true)
+  const dialects = DIALECTS.filter(({ id }) => parts.versions.includes(id))
 
   /** The way of a request. What happens on a known path, and in which order, is in `endpoint.ts`. */
   const pipeline: readonly RouterMiddleware<State>[] = [
     requestId(),
     accessLog(parts.log),
-    errors(parts.log),
+    errors(parts.log, parts.rateLimitStatus),
+    parts.auth.middleware,
     routing(dialects, parts),
     notFound(),
   ]

@@ -71,3 +71,8 @@ const V1: Dialect = {
 
 /** The API versions that are implemented, oldest first. */
 export const DIALECTS: readonly Dialect[] = [V1]
+
+/** Whether a name is that of an implemented API version. */
+export function isDialectId(id: string): id is DialectId {
+  return DIALECTS.some(dialect => dialect.id === id)
+}

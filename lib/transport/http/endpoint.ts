@@ -5,8 +5,10 @@ import type { Dialect } from './dialects.ts'
 import { accept } from './guards/accept.ts'
 import { clientId } from './guards/client-id.ts'
 import { contentType } from './guards/content-type.ts'
+import { policy } from './guards/policy.ts'
 import { project } from './guards/project.ts'
 import { queue } from './guards/queue.ts'
+import { rateLimit } from './guards/rate-limit.ts'
 import { parseQuery } from './parameters.ts'
 import type { Action } from './routes.ts'
 import type { Context, Guard, Parts } from './state.ts'
@@ -45,7 +47,13 @@ export function endpoint(path: string, actions: readonly Action[], dialect: Dial
     state.query = parseQuery(ctx.querystring)
     const action = choose(verb, ctx)
     state.action = action
-    if (action.clientId === 'required' && state.client === null) throw fail('ClientIdMissing')
+    policy(ctx, action, parts.policy)
+    const limited = path === '/' ? undefined : rateLimit(ctx, parts)
+    return limited === undefined ? run(ctx, action) : limited.then(() => run(ctx, action))
+  }
+
+  function run(ctx: Context, action: Action): void | Promise<void> {
+    if (action.clientId === 'required' && ctx.state.client === null) throw fail('ClientIdMissing')
     return action.run(ctx, parts)
   }
 }

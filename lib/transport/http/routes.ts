@@ -2,6 +2,7 @@
  * The route table. Routing reads it, and policy, home document and API reference are made to be read from it: an action is a row
  * here and a handler.
  */
+import type { RuleName } from '../../policy/defaults.ts'
 import type { BodyKind } from './body.ts'
 import type { DialectId } from './dialects.ts'
 import { createClaim, deleteClaim, getClaim, renewClaim } from './handlers/claims.ts'
@@ -14,13 +15,6 @@ import type { Handler } from './state.ts'
 /** The verbs that some path offers. Any other is a 405. */
 export type Verb = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
-/** The name that a policy file gives to an action; null for what everybody may see. */
-export type RuleName =
-  | 'queues:get_all' | 'queues:create' | 'queues:get' | 'queues:delete' | 'queues:update' | 'queues:stats'
-  | 'messages:get_all' | 'messages:create' | 'messages:get' | 'messages:delete' | 'messages:delete_all'
-  | 'claims:create' | 'claims:get' | 'claims:update' | 'claims:delete'
-  | 'ping:get'
-
 /** One action: what a verb does on a path. */
 export interface Action {
   readonly verb: Verb
@@ -28,6 +22,7 @@ export interface Action {
   readonly path: string
   /** The action is meant for requests that name messages by their ids. */
   readonly given?: 'ids'
+  /** What a policy file calls the action; null for what everybody may see. */
   readonly rule: RuleName | null
   readonly clientId: 'required' | 'optional'
   /** What body it reads; without one it reads none, and what comes is passed over. */

@@ -1,9 +1,14 @@
 /** What a request carries on its way, and who puts it there. */
 import type { RouterContext } from '@koa/router'
 import type { Logger } from 'pino'
+import type { Caller } from '../../model/caller.ts'
 import type { Limits } from '../../model/limits.ts'
 import type { ClientId, Project, QueueName } from '../../model/names.ts'
+import type { Policy } from '../../policy/policy.ts'
+import type { Quotas } from '../../quota/quota.ts'
+import type { LeasedRate } from '../../quota/rate.ts'
 import type { Stores } from '../../storage/contract.ts'
+import type { Identity } from './auth/identity.ts'
 import type { Dialect } from './dialects.ts'
 import type { Query } from './parameters.ts'
 import type { Action } from './routes.ts'
@@ -14,6 +19,13 @@ export interface State {
   requestId: string
   /** `request-id`: the name that the caller gave to what it is doing, if well-formed. */
   globalRequestId?: string
+  /**
+   * `auth`: who asks, by a token. Null in a service without authentication, which believes what clients say; absent on a path that
+   * is served without asking.
+   */
+  identity?: Identity | null
+  /** Guard `project`: who asks, and for which project. */
+  caller: Caller
   /** `endpoint`: the API version that is spoken. */
   dialect: Dialect
   /** `endpoint`: the row of the route table; absent while none is chosen. */
@@ -42,6 +54,12 @@ export interface Parts {
   readonly stores: Stores
   readonly limits: Limits
   readonly log: Logger
+  /** Who may do what; null where callers are not authenticated. */
+  readonly policy: Policy | null
+  /** What a project may keep, and how often it may ask. */
+  readonly quotas: Quotas
+  /** What this process may still do for each project. */
+  readonly rate: LeasedRate
 }
 
 /** One action. It answers through the context, or throws a `MarconiError`. */

@@ -1,27 +1,22 @@
 import { fail } from '../../../errors.ts'
-import { GLOBAL_PROJECT, parseProject } from '../../../model/names.ts'
+import { believe } from '../auth/none.ts'
 import type { Context } from '../state.ts'
 
-const HEADER = 'x-project-id'
-
 /**
- * Sets `state.project` to what the client says, for a service without authentication. Without the header it is the global
- * namespace. Two headers are refused: whoever stands before us may have read the other one.
+ * Sets `state.caller` and `state.project`: to whom authentication has found the request to be of, or, in a service without
+ * authentication, to what the client says. Refused are tokens without a project and, should any come this way, requests that no
+ * authentication has looked at; both after what an unknown path answers.
  */
 export function project(ctx: Context): void {
-  const text = ctx.req.headers[HEADER]
-  if (text === undefined) {
-    ctx.state.project = GLOBAL_PROJECT
+  const { state } = ctx
+  if (state.identity === null) {
+    const { caller, project } = believe(ctx.req)
+    state.caller = caller
+    state.project = project
     return
   }
-  if (typeof text !== 'string' || text === '') throw fail('ProjectEmpty')
-  if (text.includes(',') && isRepeated(ctx.req.rawHeaders)) throw fail('QueueIdentificationInvalid')
-  ctx.state.project = parseProject(text)
-}
-
-/** Node joins repeated headers with commas, which a project id may well contain. */
-function isRepeated(rawHeaders: readonly string[]): boolean {
-  let seen = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === HEADER) seen++
-  return seen > 1
+  const caller = state.identity?.caller ?? null
+  if (caller === null) throw fail('ProjectMissing')
+  state.caller = caller
+  state.project = caller.project
 }

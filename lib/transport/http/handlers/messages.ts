@@ -6,7 +6,6 @@ import { checkMessagesLimit, checkMessageTtl, DEFAULT_PAGE, type Limits } from '
 import type { NewMessage } from '../../../model/message.ts'
 import { parseClaimId, parseMarker, parseMessageId, START, type MessageId } from '../../../model/names.ts'
 import * as service from '../../../service/messages.ts'
-import { commitOn } from '../../../service/queues.ts'
 import type { Reading } from '../../../storage/contract.ts'
 import { answerEmpty, answerJson, setContentLocation } from '../answers.ts'
 import { readDocument } from '../body.ts'
@@ -15,17 +14,17 @@ import { messageHref, messagesHref, nextLinks } from '../links.ts'
 import type { Context, Parts } from '../state.ts'
 
 /** Posts messages: all of them, in order, or none. */
-export async function postMessages(ctx: Context, { stores, limits }: Parts): Promise<void> {
+export async function postMessages(ctx: Context, { stores, limits, quotas }: Parts): Promise<void> {
   const { place: { project, queue }, client, dialect } = ctx.state
   if (client === null) throw fail('ClientIdMissing')
   const document = await readDocument(ctx.req, 'messages', limits, dialect.postLevels)
   const messages = readMessages(dialect.readMessages(document), dialect, limits)
-  const outcome = await commitOn(stores, project, queue, { op: 'post', client, messages })
-  if (outcome?.is !== 'posted') throw fail('QueueDoesNotExist', { project, queue })
+  const ids = await service.postMessages(stores, project, queue, client, messages, quotas)
+  if (ids === null) throw fail('QueueDoesNotExist', { project, queue })
 
   let list = ''
-  for (const id of outcome.ids) list += `${list === '' ? '' : ','}"${messageHref(dialect, queue, id)}"`
-  ctx.res.setHeader('location', `${messagesHref(dialect, queue)}?ids=${outcome.ids.join(',')}`)
+  for (const id of ids) list += `${list === '' ? '' : ','}"${messageHref(dialect, queue, id)}"`
+  ctx.res.setHeader('location', `${messagesHref(dialect, queue)}?ids=${ids.join(',')}`)
   answerJson(ctx, 201, dialect.showPosted(list))
 }
 

@@ -13,9 +13,9 @@ import { messageHref, nextLinks, queueHref, queuesHref } from '../links.ts'
 import type { Context, Parts } from '../state.ts'
 
 /** Creates a queue, or leaves the one that stands as it is. A body is passed over (api-v1.md 5.1). */
-export async function createQueue(ctx: Context, { stores }: Parts): Promise<void> {
+export async function createQueue(ctx: Context, { stores, quotas }: Parts): Promise<void> {
   const { place: { project, queue }, dialect } = ctx.state
-  const { created } = await stores.control.createQueue(project, queue, EMPTY_OBJECT)
+  const created = await service.createQueue(stores, project, queue, EMPTY_OBJECT, quotas)
   ctx.res.setHeader('location', queueHref(dialect, queue))
   answerEmpty(ctx, created ? 201 : 204)
 }

@@ -4,13 +4,17 @@ import { MarconiError, type Kind } from '../../../errors.ts'
 import { answerEmpty, answerJson, errorText } from '../answers.ts'
 import type { State } from '../state.ts'
 
-const STATUS: Readonly<Record<Kind, number>> = {
+/** The status of a kind, but for `rate_limited`, which is an option. */
+const STATUS: Readonly<Record<Exclude<Kind, 'rate_limited'>, number>> = {
   invalid: 400,
   forbidden: 403,
   not_found: 404,
   not_acceptable: 406,
   unavailable: 503,
 }
+
+/** The status of a request beyond the rate of its project (decisions 3). */
+export type RateLimitStatus = '503' | '429'
 
 /** When to come back after a 503, in seconds. */
 export const RETRY_AFTER = 30
@@ -21,7 +25,7 @@ const DEFECT = errorText('Internal server error', 'The server met a condition th
  * Turns what the rest of the way throws into an answer; the only place of the transport that does. What is not a
  * `MarconiError` is a defect of ours: it is logged with its stack and answered without a word of it.
  */
-export function errors(log: Logger): Middleware<State> {
+export function errors(log: Logger, rateLimitStatus: RateLimitStatus): Middleware<State> {
   return async function errors(ctx, next) {
     try {
       await next()
@@ -34,7 +38,7 @@ export function errors(log: Logger): Middleware<State> {
         log.error({ err: error, request_id: ctx.state.requestId }, ctx.state.action?.failure ?? error.message)
         answerUnavailable(ctx, error)
       } else {
-        answerJson(ctx, STATUS[error.kind], errorText(error.title, error.message))
+        answerJson(ctx, error.kind === 'rate_limited' ? Number(rateLimitStatus) : STATUS[error.kind], errorText(error.title, error.message))
       }
     }
   }

@@ -1,0 +1,94 @@
+/** The file of overrides: limits of some projects, read again when it changes. */
+import { readFile, stat } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { parse } from 'yaml'
+import type { QuotaOptions } from './options.ts'
+import { LIMIT_NAMES, quotaOf, type Quota, type Quotas, type WrittenLimits } from './quota.ts'
+
+/** Everything that is wrong with a file of overrides. */
+export class QuotaError extends Error {
+  override readonly name = 'QuotaError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** Quotas that follow their file. */
+export interface FileQuotas extends Quotas {
+  /** Stops following. */
+  close(): void
+}
+
+/** How often the file is looked at. */
+const CHECK_EVERY_MS = 1000
+
+/** Reads a file of overrides to a quota for each project that it names; what it leaves out is as for all. */
+export function parseOverrides(text: string, file: string, defaults: WrittenLimits): ReadonlyMap<string, Quota> {
+  const problems: string[] = []
+  let document: unknown
+  try {
+    document = parse(text, { maxAliasCount: 0 })
+  } catch (error) {
+    throw new QuotaError([`${file}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`])
+  }
+  const quotas = new Map<string, Quota>()
+  for (const [project, limits] of Object.entries(mapOf(document, `${file}: it`, problems))) {
+    const given = mapOf(limits, `${file}: project ${project}`, problems)
+    for (const [name, value] of Object.entries(given)) checkLimit(`${file}: project ${project}: ${name}`, name, value, problems)
+    quotas.set(project, quotaOf({ ...defaults, ...given } as WrittenLimits))
+  }
+  if (problems.length > 0) throw new QuotaError(problems)
+  return quotas
+}
+
+function mapOf(value: unknown, what: string, problems: string[]): Readonly<Record<string, unknown>> {
+  if (value === null || value === undefined) return {}
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
+  problems.push(`${what} must be a map`)
+  return {}
+}
+
+function checkLimit(where: string, name: string, value: unknown, problems: string[]): void {
+  if (!(LIMIT_NAMES as readonly string[]).includes(name)) problems.push(`${where}: there is no such limit; there are ${LIMIT_NAMES.join(', ')}`)
+  else if (!Number.isSafeInteger(value) || Number(value) < 0) problems.push(`${where}: ${String(value)} is not a whole number from 0`)
+}
+
+/**
+ * The limits of the options, with the overrides of their file. Rejects with a `QuotaError` where the file cannot be used. Later on
+ * a change for the worse leaves the limits as they are and is logged once.
+ */
+export async function openQuotas(options: QuotaOptions, log: Logger): Promise<FileQuotas> {
+  const file = options.overrides
+  const everybody = quotaOf(options)
+  if (file === '') {
+    return { of: () => everybody, close: () => undefined }
+  }
+  let print = ''
+  let overrides: ReadonlyMap<string, Quota> = new Map()
+
+  async function read(): Promise<void> {
+    const { mtimeMs, size, ino } = await stat(file)
+    const seen = `${mtimeMs} ${size} ${ino}`
+    if (seen === print) return
+    print = seen
+    overrides = parseOverrides(await readFile(file, 'utf8'), file, options)
+  }
+
+  try {
+    await read()
+  } catch (error) {
+    throw error instanceof QuotaError ? error : new QuotaError([`${file}: it cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`])
+  }
+  let isFailing = false
+  const timer = setInterval(() => {
+    read().then(() => { isFailing = false }, (error: unknown) => {
+      if (!isFailing) log.error({ err: error }, 'the file of quotas cannot be used; the former limits stay in force')
+      isFailing = true
+    })
+  }, CHECK_EVERY_MS)
+  timer.unref()
+  return { of: project => overrides.get(project) ?? everybody, close: () => { clearInterval(timer) } }
+}

@@ -1,0 +1,45 @@
+/** What a project may keep, and how often it may ask. */
+import type { Project } from '../model/names.ts'
+import type { QuotaOptions } from './options.ts'
+
+/** The limits of one project. `Infinity` is no limit. */
+export interface Quota {
+  readonly queues: number
+  readonly messages: number
+  /** Of message bodies. */
+  readonly bytes: number
+  readonly requestsPerSecond: number
+  /** Requests at once after a quiet time. */
+  readonly burst: number
+}
+
+/** The limits of every project. */
+export interface Quotas {
+  of(project: Project): Quota
+}
+
+/** The names of limits in the configuration and in the file of overrides. */
+export const LIMIT_NAMES = ['queues', 'messages', 'bytes', 'requests_per_second', 'burst'] as const
+
+/** Limits as they are written: 0 sets none. */
+export type WrittenLimits = Readonly<Record<(typeof LIMIT_NAMES)[number], number>>
+
+/** No limits at all. */
+export const UNLIMITED: Quota = { queues: Infinity, messages: Infinity, bytes: Infinity, requestsPerSecond: Infinity, burst: Infinity }
+
+/** Reads written limits. */
+export function quotaOf({ queues, messages, bytes, requests_per_second: rate, burst }: WrittenLimits): Quota {
+  return {
+    queues: queues || Infinity,
+    messages: messages || Infinity,
+    bytes: bytes || Infinity,
+    requestsPerSecond: rate || Infinity,
+    burst: rate === 0 ? Infinity : burst || rate,
+  }
+}
+
+/** The same limits for every project. */
+export function sameForAll(options: WrittenLimits | QuotaOptions): Quotas {
+  const quota = quotaOf(options)
+  return { of: () => quota }
+}
