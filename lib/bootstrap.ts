@@ -52,6 +52,7 @@ async function start(config: Config, log: Logger, ledger: Ledger, opened: (() =>
   const app = createApp({
     stores, log, auth, policy, quotas,
     limits: config.transport,
+    cors: config.cors,
     rate: new LeasedRate(ledger, systemClock),
     rateLimitStatus: config.quotas.rate_limit_status,
     versions: config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId),

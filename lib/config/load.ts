@@ -1,6 +1,7 @@
 /** Reads the configuration: defaults, files in their order, environment, command line. The later wins. */
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { keystoneProblems } from '../transport/http/auth/options.ts'
 import { policyPlace } from '../policy/file.ts'
 import { givenByVariables, type Environment } from './environment.ts'
 import { parseIni } from './ini.ts'
@@ -124,5 +125,8 @@ export function loadConfig({ files, flags, environment }: Sources): LoadedConfig
   const merged = merge(GROUPS, names, parts.map(part => part.given))
   const problems = [...parts.flatMap(part => part.problems), ...merged.problems]
   if (problems.length > 0) throw new ConfigError(problems.map(problem => problem.text))
-  return freeze({ config: withPaths(merged.values as Config, environment, read), files: read, warnings: merged.warnings })
+  const values = merged.values as Config
+  const missing = values.DEFAULT.auth_strategy === 'keystone' ? keystoneProblems(values.keystone_authtoken) : []
+  if (missing.length > 0) throw new ConfigError(missing)
+  return freeze({ config: withPaths(values, environment, read), files: read, warnings: merged.warnings })
 }

@@ -2,11 +2,12 @@
 import { LIMIT_OPTIONS } from '../model/limits.ts'
 import type { OptionTable, Values } from '../options.ts'
 import { POLICY_OPTIONS } from '../policy/options.ts'
+import { QUOTA_OPTIONS } from '../quota/options.ts'
 import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
 import { DRIVER_OPTIONS } from '../storage/options.ts'
 import { KEYSTONE_OPTIONS } from '../transport/http/auth/options.ts'
+import { CORS_OPTIONS } from '../transport/http/middleware/cors-options.ts'
 import { HTTP_OPTIONS } from '../transport/http/options.ts'
-import { QUOTA_OPTIONS } from '../quota/options.ts'
 import { DEFAULT_OPTIONS } from './options.ts'
 
 /** A group of the configuration file. Names are in lower case, except `DEFAULT`. */
@@ -23,6 +24,7 @@ export const GROUPS = [
   { name: 'drivers:message_store:lmdb', doc: 'The embedded store, used where a store of [drivers] is `lmdb`.', options: LMDB_OPTIONS },
   { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
   { name: 'keystone_authtoken', doc: 'How tokens are checked with Keystone, where auth_strategy is `keystone`.', options: KEYSTONE_OPTIONS },
+  { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },
   { name: 'oslo_policy', doc: 'Who may do what, where callers are authenticated.', options: POLICY_OPTIONS },
   { name: 'transport', doc: 'The limits of requests.', options: LIMIT_OPTIONS },
   { name: 'quotas', doc: 'What a project may keep, and how often it may ask.', options: QUOTA_OPTIONS },

@@ -15,6 +15,7 @@ import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { createApp, type AppParts } from '../../lib/transport/http/app.ts'
 import { noAuthentication } from '../../lib/transport/http/auth/none.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
+import { CORS_OPTIONS, type CorsOptions } from '../../lib/transport/http/middleware/cors-options.ts'
 import { listen, type Listening } from '../../lib/transport/http/server.ts'
 import { HandClock } from './clock.ts'
 
@@ -29,6 +30,7 @@ export const DEFAULT_PARTS = {
   quotas: { of: () => UNLIMITED },
   rate: new LeasedRate(new Buckets(systemClock), systemClock),
   rateLimitStatus: '503',
+  cors: Object.fromEntries(Object.entries(CORS_OPTIONS).map(([name, option]) => [name, option.default])) as CorsOptions,
   versions: DIALECTS.map(({ id }) => id),
 } as const
 

@@ -3,9 +3,13 @@ import type { RouterMiddleware } from '@koa/router'
 import Koa from 'koa'
 import type { Authentication } from './auth/none.ts'
 import { DIALECTS, type DialectId } from './dialects.ts'
+import { versions } from './handlers/home.ts'
 import { accessLog } from './middleware/access-log.ts'
+import { cors } from './middleware/cors.ts'
+import type { CorsOptions } from './middleware/cors-options.ts'
 import { errors, type RateLimitStatus } from './middleware/errors.ts'
 import { notFound } from './middleware/not-found.ts'
+import { publicPaths } from './middleware/public.ts'
 import { requestId } from './middleware/request-id.ts'
 import { routing } from './routing.ts'
 import type { Parts, State } from './state.ts'
@@ -16,6 +20,8 @@ export interface AppParts extends Parts {
   readonly auth: Authentication
   /** The API versions to speak. The paths of any other are unknown paths. */
   readonly versions: readonly DialectId[]
+  /** Which pages of other origins may call. */
+  readonly cors: CorsOptions
   /** The status of a request beyond the rate of its project. */
   readonly rateLimitStatus: RateLimitStatus
 }
@@ -29,6 +35,8 @@ export function createApp(parts: AppParts): Koa<State> {
     requestId(),
     accessLog(parts.log),
     errors(parts.log, parts.rateLimitStatus),
+    cors(parts.cors),
+    publicPaths(parts.stores, versions(dialects)),
     parts.auth.middleware,
     routing(dialects, parts),
     notFound(),

@@ -16,7 +16,6 @@ import type { Context, Guard, Parts } from './state.ts'
 /** The guards of a path, in the order in which they refuse (api-v1.md 2.3). They come before the method. */
 const GUARDS: readonly Guard[] = [contentType, accept, clientId, project]
 const QUEUE_GUARDS: readonly Guard[] = [...GUARDS, queue]
-const ROOT_GUARDS: readonly Guard[] = [accept]
 
 /** The actions of one verb on one path: one for any query, and maybe one for a query with `ids`. */
 interface VerbActions {
@@ -47,8 +46,12 @@ export function endpoint(path: string, actions: readonly Action[], dialect: Dial
     state.query = parseQuery(ctx.querystring)
     const action = choose(verb, ctx)
     state.action = action
-    policy(ctx, action, parts.policy)
-    const limited = path === '/' ? undefined : rateLimit(ctx, parts)
+    const decided = policy(ctx, action, parts.policy)
+    return decided === undefined ? limit(ctx, action) : decided.then(() => limit(ctx, action))
+  }
+
+  function limit(ctx: Context, action: Action): void | Promise<void> {
+    const limited = rateLimit(ctx, parts)
     return limited === undefined ? run(ctx, action) : limited.then(() => run(ctx, action))
   }
 
@@ -59,7 +62,6 @@ export function endpoint(path: string, actions: readonly Action[], dialect: Dial
 }
 
 function guardsOf(path: string): readonly Guard[] {
-  if (path === '/') return ROOT_GUARDS
   return path.includes('/:queue') ? QUEUE_GUARDS : GUARDS
 }
 

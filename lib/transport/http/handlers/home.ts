@@ -1,6 +1,7 @@
 /** Where a client finds its way: the list of API versions, and what is where in one of them. */
 import { answerJson } from '../answers.ts'
 import type { Dialect, DialectId } from '../dialects.ts'
+import { accept } from '../guards/accept.ts'
 import type { Context } from '../state.ts'
 
 /** The versions that can be listed, whether or not this server speaks them: clients read these lines letter by letter. */
@@ -8,9 +9,10 @@ const VERSIONS = [
   { id: '1', status: 'DEPRECATED', updated: '2014-9-11T17:47:05Z', type: 'application/vnd.openstack.messaging-v1+json' },
 ] as const satisfies readonly { readonly id: DialectId; readonly status: string; readonly updated: string; readonly type: string }[]
 
-/** The list of the API versions that are spoken here. */
-export function versionList(enabled: ReadonlySet<DialectId>): string {
-  return JSON.stringify({
+/** Answers with the list of the API versions that are spoken. There is more than one choice in principle, hence the status. */
+export function versions(dialects: readonly Dialect[]): (ctx: Pick<Context, 'req' | 'accepts' | 'res' | 'status' | 'body' | 'length'>) => void {
+  const enabled = new Set(dialects.map(({ id }) => id))
+  const list = JSON.stringify({
     versions: VERSIONS.filter(version => enabled.has(version.id)).map(({ id, status, updated, type }) => ({
       id,
       status,
@@ -19,11 +21,10 @@ export function versionList(enabled: ReadonlySet<DialectId>): string {
       links: [{ href: `/v${id}/`, rel: 'self' }],
     })),
   })
-}
-
-/** Answers with the version list. There is more than one choice in principle, hence the status. */
-export function showVersions(ctx: Context, list: string): void {
-  answerJson(ctx, 300, list)
+  return ctx => {
+    accept(ctx)
+    answerJson(ctx, 300, list)
+  }
 }
 
 /** A resource of the home document: its address template, what its variables mean, what can be done to it. */
