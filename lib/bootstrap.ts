@@ -1,4 +1,6 @@
 /** Puts the parts together: configuration -> stores -> application -> listener. The only file that knows them all. */
+import type { Socket } from 'node:net'
+import type Koa from 'koa'
 import type { Logger } from 'pino'
 import { systemClock } from './clock.ts'
 import type { Config } from './config/tables.ts'
@@ -6,38 +8,68 @@ import { openPolicy, policyPlace } from './policy/file.ts'
 import { openQuotas } from './quota/overrides.ts'
 import { LeasedRate, type Ledger } from './quota/rate.ts'
 import { startSweeper } from './service/sweeper.ts'
+import type { Stores } from './storage/contract.ts'
 import { openStores } from './storage/registry.ts'
 import { createApp } from './transport/http/app.ts'
 import { keystoneAuth } from './transport/http/auth/keystone.ts'
 import { noAuthentication } from './transport/http/auth/none.ts'
 import { isDialectId } from './transport/http/dialects.ts'
-import { listen } from './transport/http/server.ts'
+import { listen, serve, type Serving } from './transport/http/server.ts'
+import type { State } from './transport/http/state.ts'
 
-/** A process that serves requests. */
+/** Something that serves requests. */
 export interface Service {
-  readonly url: string
   /** Finishes running requests, refuses new ones, and closes the stores; bounded by `drain_timeout`. */
   stop(): Promise<void>
 }
 
+/** A service that accepts connections. */
+export interface Listener extends Service {
+  readonly url: string
+}
+
+/** A service for connections that another process accepts. */
+export interface WorkerService extends Service {
+  take(socket: Socket): void
+}
+
 /**
- * Starts to serve in this process, with the request counts of `ledger`. Rejects if it cannot listen, open its stores or read its
- * files; nothing is left open then.
+ * Starts to serve on the configured address, with the request counts of `ledger`. Rejects if it cannot listen, open its stores or
+ * read its files; nothing is left open then.
  */
-export async function startService(config: Config, log: Logger, ledger: Ledger): Promise<Service> {
+export function startService(config: Config, log: Logger, ledger: Ledger): Promise<Listener> {
+  const { bind, port, request_timeout: timeout } = config['drivers:transport:wsgi']
+  return start(config, log, ledger, app => listen(app, { bind, port, requestTimeout: timeout * 1000 }))
+}
+
+/** Starts to serve connections that are handed in, likewise. */
+export function startWorkerService(config: Config, log: Logger, ledger: Ledger): Promise<WorkerService> {
+  const { request_timeout: timeout } = config['drivers:transport:wsgi']
+  return start(config, log, ledger, async app => serve(app, { requestTimeout: timeout * 1000 }))
+}
+
+async function start<Server extends Serving>(config: Config, log: Logger, ledger: Ledger, begin: (app: Koa<State>) => Promise<Server>): Promise<Server & Service> {
   const opened: (() => unknown)[] = []
   const close = async () => {
     for (const closeOne of opened.reverse()) await closeOne()
   }
   try {
-    return await start(config, log, ledger, opened, close)
+    const { app, stores } = await assemble(config, log, ledger, opened)
+    const server = await begin(app)
+    const sweeper = startSweeper(stores.data, failure => { log.error({ err: failure }, 'expired messages could not be removed') })
+    const stop = async () => {
+      await Promise.all([server.drain(config['drivers:transport:wsgi'].drain_timeout * 1000), sweeper.stop()])
+      await close()
+    }
+    return { ...server, stop }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function start(config: Config, log: Logger, ledger: Ledger, opened: (() => unknown)[], close: () => Promise<void>): Promise<Service> {
+/** Opens all that an application needs; `opened` gets what closes it again. */
+async function assemble(config: Config, log: Logger, ledger: Ledger, opened: (() => unknown)[]): Promise<{ app: Koa<State>; stores: Stores }> {
   const isKeystone = config.DEFAULT.auth_strategy === 'keystone'
   const auth = isKeystone ? keystoneAuth(config.keystone_authtoken, { log, clock: systemClock }) : noAuthentication()
   opened.push(() => { auth.close() })
@@ -53,18 +85,10 @@ async function start(config: Config, log: Logger, ledger: Ledger, opened: (() =>
     stores, log, auth, policy, quotas,
     limits: config.transport,
     cors: config.cors,
+    adminMode: config.DEFAULT.admin_mode,
     rate: new LeasedRate(ledger, systemClock),
     rateLimitStatus: config.quotas.rate_limit_status,
     versions: config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId),
   })
-  const { bind, port, request_timeout: requestTimeout, drain_timeout: drainTimeout } = config['drivers:transport:wsgi']
-  const server = await listen(app, { bind, port, requestTimeout: requestTimeout * 1000 })
-  const sweeper = startSweeper(stores.data, failure => { log.error({ err: failure }, 'expired messages could not be removed') })
-  return {
-    url: server.url,
-    async stop() {
-      await Promise.all([server.drain(drainTimeout * 1000), sweeper.stop()])
-      await close()
-    },
-  }
+  return { app, stores }
 }

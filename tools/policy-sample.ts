@@ -1,7 +1,7 @@
 /** The sample policy file, made from the table of rules and from the route table. */
 import { RULE_NAMES, RULES, type RuleName } from '../lib/policy/defaults.ts'
 import { DIALECTS } from '../lib/transport/http/dialects.ts'
-import { ACTIONS } from '../lib/transport/http/routes.ts'
+import { ACTIONS, ADMIN_ACTIONS } from '../lib/transport/http/routes.ts'
 
 const HEAD = `\
 # Sample policy file of Marconi: who may do what. It is made by "npm run genpolicy": do not edit it.
@@ -26,8 +26,9 @@ const HEAD = `\
 /** What each rule is asked for, in the order of the route table. */
 function operations(): ReadonlyMap<RuleName, readonly string[]> {
   const found = new Map<RuleName, Set<string>>()
-  for (const { id, prefix } of DIALECTS) {
-    for (const { verb, path, rule } of ACTIONS[id]) {
+  const tables = [...DIALECTS.map(({ id, prefix }) => ({ prefix, actions: ACTIONS[id] })), { prefix: '', actions: ADMIN_ACTIONS }]
+  for (const { prefix, actions } of tables) {
+    for (const { verb, path, rule } of actions) {
       if (rule === null) continue
       const lines = found.get(rule) ?? new Set()
       found.set(rule, lines.add(`${verb} ${prefix}${path.replace(/:(\w+)/g, '{$1}')}`))

@@ -21,6 +21,7 @@ const FLAGS = [
   { flag: '--port <port>', name: 'port', key: 'drivers:transport:wsgi/port', doc: 'the port to listen on; 0 takes a free one' },
   { flag: '--data-dir <folder>', name: 'dataDir', key: 'DEFAULT/state_path', doc: 'the folder of everything the server keeps on disk' },
   { flag: '--workers <number>', name: 'workers', key: 'DEFAULT/workers', doc: 'how many processes serve requests; 0 means one for each core' },
+  { flag: '--admin-mode', name: 'adminMode', key: 'DEFAULT/admin_mode', doc: 'serve the paths of administrators' },
   { flag: '--debug', name: 'debug', key: 'DEFAULT/debug', doc: 'log in detail' },
   { flag: '--log-file <file>', name: 'logFile', key: 'DEFAULT/log_file', doc: 'the file to log to, instead of standard error' },
 ] as const

@@ -1,11 +1,26 @@
-/** What every process of the server does alike. */
+/** What every program and every process of the server does alike. */
+import { readFileSync } from 'node:fs'
+import { ConfigError } from '../config/load.ts'
 import type { Config } from '../config/tables.ts'
 import { openLog, type Log } from '../log.ts'
+import { PolicyError } from '../policy/file.ts'
+import { QuotaError } from '../quota/overrides.ts'
 
 /** Opens the log that the configuration asks for. */
 export function openServerLog(config: Config): Promise<Log> {
   const { debug, log_format: form, log_file: file } = config.DEFAULT
   return openLog({ level: debug ? 'debug' : 'info', form, file })
+}
+
+/** The version in package.json, beside the folder of the build. */
+export function versionOf(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return version
+}
+
+/** What to tell the operator of a failure, a line each. */
+export function problemsOf(error: unknown): readonly string[] {
+  return error instanceof ConfigError || error instanceof PolicyError || error instanceof QuotaError ? error.problems : [reasonOf(error)]
 }
 
 /** What the system's error codes mean for a listener, and for a file. */

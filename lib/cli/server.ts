@@ -1,32 +1,25 @@
 #!/usr/bin/env node
 /** marconi-server: reads the configuration, takes the data folder, serves, and drains when it is told to stop. */
 import cluster from 'node:cluster'
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { pino } from 'pino'
 import { startService } from '../bootstrap.ts'
 import { systemClock } from '../clock.ts'
 import { readEnvironment } from '../config/environment.ts'
-import { ConfigError, loadConfig, type LoadedConfig } from '../config/load.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { findConfigFiles, searchPath } from '../config/search.ts'
 import { showConfig } from '../config/show.ts'
 import type { Config } from '../config/tables.ts'
-import { PolicyError, policyPlace, readPolicy } from '../policy/file.ts'
-import { openQuotas, QuotaError } from '../quota/overrides.ts'
+import { policyPlace, readPolicy } from '../policy/file.ts'
+import { openQuotas } from '../quota/overrides.ts'
 import { Buckets } from '../quota/rate.ts'
 import { takeTenure } from '../storage/registry.ts'
 import { parseArguments } from './arguments.ts'
-import { openServerLog, reasonOf } from './process.ts'
+import { openServerLog, problemsOf, versionOf } from './process.ts'
 import { supervise } from './supervisor.ts'
 import { runWorker } from './worker.ts'
 
 const PROGRAM = 'marconi-server'
-
-/** The version in package.json, beside the folder of the build. */
-function versionOf(): string {
-  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  return version
-}
 
 function complain(text: string): void {
   process.stderr.write(`${PROGRAM}: ${text}\n`)
@@ -66,10 +59,6 @@ async function checkFiles(config: Config): Promise<void> {
   if (config.DEFAULT.auth_strategy === 'keystone') await readPolicy(policyPlace(config.oslo_policy, []))
   const quotas = await openQuotas(config.quotas, quiet)
   quotas.close()
-}
-
-function problemsOf(error: unknown): readonly string[] {
-  return error instanceof ConfigError || error instanceof PolicyError || error instanceof QuotaError ? error.problems : [reasonOf(error)]
 }
 
 async function serve({ config, files }: LoadedConfig): Promise<void> {

@@ -1,15 +1,15 @@
 /**
- * Several processes behind one port: the primary process holds the port, replaces a worker that dies, and ends all of them
- * in order. Workers are told their configuration, so that all run the same.
+ * Several processes behind one port: the primary process accepts connections and deals them out, replaces a worker that
+ * dies, and ends all of them in order. Workers are told their configuration, so that all run the same.
  */
 import cluster, { type Worker } from 'node:cluster'
-import { createServer, type AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import type { Service } from '../bootstrap.ts'
+import type { Listener } from '../bootstrap.ts'
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import { Buckets, type Lease } from '../quota/rate.ts'
+import { Dealer } from './dealer.ts'
 
 /** From the primary to a worker. */
 export type Order =
@@ -21,19 +21,12 @@ export type Order =
 /** From a worker to the primary. It reports `ready` when it can hear orders: those sent before would be lost. */
 export type Report =
   | { readonly report: 'ready' }
-  | { readonly report: 'serving'; readonly url: string }
+  | { readonly report: 'serving' }
+  /** It has a connection, see dealer.ts. */
+  | { readonly report: 'taken'; readonly number: number }
   | { readonly report: 'failed'; readonly reason: string }
   /** Asks for requests of a project, see lib/quota/rate.ts. */
   | { readonly report: 'lease'; readonly number: number; readonly project: Project; readonly rate: number; readonly burst: number; readonly wanted: number }
-
-function freePort(bind: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, bind, () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => { resolve(port) })
-    })
-  })
-}
 
 /** Sends an order. One that a dying worker does not hear is of no use to it. */
 function tell(worker: Worker, order: Order): void {
@@ -46,18 +39,13 @@ const SHORT_LIFE_MS = 1000
 const MARGIN_MS = 5000
 
 /** Starts the workers; resolves when all of them serve, rejects with the reason if one of the first cannot. */
-export async function supervise(config: Config, count: number, log: Logger): Promise<Service> {
+export async function supervise(config: Config, count: number, log: Logger): Promise<Listener> {
   const workers = new Set<Worker>()
   const buckets = new Buckets(systemClock)
-  const { bind, port } = config['drivers:transport:wsgi']
-  // Port 0 is a free one. All workers must have the same, those too that replace others when none is left.
-  const transport = { ...config['drivers:transport:wsgi'], port: port === 0 ? await freePort(bind) : port }
-  const current = { ...config, 'drivers:transport:wsgi': transport }
-  // Workers accept by themselves: connections that the primary deals out hang for ever if a worker dies before it took them.
-  cluster.schedulingPolicy = cluster.SCHED_NONE
+  const dealer = new Dealer()
   let isStopping = false
 
-  function start(): Promise<string> {
+  function start(): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = cluster.fork()
       const born = performance.now()
@@ -65,10 +53,14 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
       worker.on('message', (report: Report) => {
         switch (report.report) {
           case 'ready':
-            tell(worker, { order: 'start', config: current })
+            tell(worker, { order: 'start', config })
             break
           case 'serving':
-            resolve(report.url)
+            dealer.add(worker)
+            resolve()
+            break
+          case 'taken':
+            dealer.taken(worker, report.number)
             break
           case 'failed':
             reject(new Error(report.reason))
@@ -81,6 +73,7 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
       })
       worker.on('exit', (code, signal) => {
         workers.delete(worker)
+        dealer.remove(worker)
         reject(new Error(`a worker ended with ${signal ?? code} before it served`))
         if (isStopping) return
         const livedMs = performance.now() - born
@@ -100,6 +93,7 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
 
   async function stop(): Promise<void> {
     isStopping = true
+    dealer.close()
     const ended = [...workers].map(worker => new Promise<void>(resolve => {
       worker.once('exit', () => { resolve() })
       if (worker.isConnected()) tell(worker, { order: 'stop' })
@@ -114,8 +108,9 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
 
   const first = Array.from({ length: count }, start)
   try {
-    const [url = ''] = await Promise.all(first)
-    return { url, stop }
+    await Promise.all(first)
+    const { bind, port } = config['drivers:transport:wsgi']
+    return { url: await dealer.listen(port, bind), stop }
   } catch (error) {
     isStopping = true
     await Promise.allSettled(first)

@@ -1,14 +1,16 @@
 /** A process that serves requests under a supervisor. It ends when it is told to, or when the supervisor is no more. */
-import { startService, type Service } from '../bootstrap.ts'
+import type { Socket } from 'node:net'
+import { startWorkerService, type WorkerService } from '../bootstrap.ts'
 import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import type { Quota } from '../quota/quota.ts'
 import type { Lease, Ledger } from '../quota/rate.ts'
+import type { Dealt } from './dealer.ts'
 import { openServerLog, reasonOf } from './process.ts'
 import type { Order, Report } from './supervisor.ts'
 
 interface Started {
-  readonly service: Service
+  readonly service: WorkerService
   readonly flush: () => void
 }
 
@@ -27,9 +29,17 @@ export function runWorker(): void {
     Promise.resolve(ended).then(() => process.exit(0), () => process.exit(1))
   }
 
+  /** A connection that was closed meanwhile comes without a socket. */
+  async function take(number: number, socket: Socket | undefined): Promise<void> {
+    const started = await starting
+    if (socket !== undefined) started?.service.take(socket)
+    await tell({ report: 'taken', number })
+  }
+
   const ledger = new RemoteLedger()
-  process.on('message', (order: Order) => {
-    if (order.order === 'stop') stop()
+  process.on('message', (order: Order | Dealt, socket: Socket | undefined) => {
+    if (order.order === 'connection') void take(order.number, socket)
+    else if (order.order === 'stop') stop()
     else if (order.order === 'lease') ledger.answer(order.number, order.lease)
     else starting ??= serve(order.config, ledger)
   })
@@ -40,8 +50,8 @@ export function runWorker(): void {
 async function serve(config: Config, ledger: Ledger): Promise<Started> {
   try {
     const { log, flush } = await openServerLog(config)
-    const service = await startService(config, log, ledger)
-    await tell({ report: 'serving', url: service.url })
+    const service = await startWorkerService(config, log, ledger)
+    await tell({ report: 'serving' })
     return { service, flush }
   } catch (error) {
     await tell({ report: 'failed', reason: reasonOf(error) })

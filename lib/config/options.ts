@@ -20,6 +20,9 @@ export const DEFAULT_OPTIONS = {
       + 'means not at all: every caller is believed.',
     format: ['', 'keystone'], default: '',
   },
+  admin_mode: {
+    doc: 'Serve the paths of administrators: the quotas of projects. Elsewhere they are unknown paths.', format: 'boolean', default: false,
+  },
   enable_deprecated_api_versions: {
     doc: 'The older versions of the API to serve. An empty list serves none of them.',
     format: 'list', default: OLD_VERSIONS, items: OLD_VERSIONS,

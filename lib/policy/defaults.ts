@@ -67,6 +67,8 @@ export const RULES = {
   'flavors:get': { check: EVERYBODY, doc: 'Show a flavor.' },
   'flavors:update': { check: ADMIN, doc: 'Change a flavor.' },
   'flavors:delete': { check: ADMIN, doc: 'Delete a flavor.' },
+
+  'quotas:get': { check: ADMIN, doc: 'Show what any project may keep and what it keeps.' },
 } as const satisfies Readonly<Record<string, RuleDefault>>
 
 /** The name of a rule. */

@@ -65,3 +65,30 @@ t.test('a request that is refused for its rate does nothing', async t => {
   clock.tick(1)
   t.match((await call('GET', '/v1/queues')).text, /^\{"queues":\[\{"name":"a","href":"\/v1\/queues\/a"\}\]/)
 })
+
+t.test('an administrator sees what any project may keep and what it keeps', async t => {
+  const { call } = await boot(t, { parts: { quotas: only({ queues: 5, bytes: 100, requests_per_second: 50 }), adminMode: true } })
+  await call('PUT', '/v1/queues/a')
+  await call('POST', '/v1/queues/a/messages', post('12', '3'))
+  const shown = await call('GET', `/quotas/${PROJECT}`, { project: 'admins' })
+  t.equal(shown.status, 200)
+  t.same(shown.json(), {
+    project: PROJECT,
+    limits: { queues: 5, messages: null, bytes: 100, requests_per_second: 50, burst: 50 },
+    use: { queues: 1, messages: 2, bytes: 7 },
+  })
+  t.same((await call('GET', '/quotas/nobody')).json<{ use: unknown }>().use, { queues: 0, messages: 0, bytes: 0 })
+  t.equal((await call('PUT', `/quotas/${PROJECT}`)).status, 405)
+  t.equal((await call('GET', `/quotas/${'x'.repeat(257)}`)).status, 400)
+})
+
+t.test('without admin_mode the quotas are an unknown path', async t => {
+  const { call } = await boot(t)
+  const answer = await call('GET', `/quotas/${PROJECT}`)
+  t.same([answer.status, answer.text], [404, ''])
+})
+
+t.test('quotas are shown to those only whom the rule allows', async t => {
+  const { call } = await boot(t, { parts: { adminMode: true, policy: { allows: rule => rule !== 'quotas:get' } } })
+  t.equal((await call('GET', `/quotas/${PROJECT}`)).status, 403)
+})

@@ -9,6 +9,7 @@ import { createClaim, deleteClaim, getClaim, renewClaim } from './handlers/claim
 import { getHealth, headHealth } from './handlers/health.ts'
 import { getHome } from './handlers/home.ts'
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from './handlers/messages.ts'
+import { getQuota } from './handlers/quotas.ts'
 import { createQueue, deleteQueue, getMetadata, getQueue, getStats, listQueues, putMetadata } from './handlers/queues.ts'
 import type { Handler } from './state.ts'
 
@@ -61,3 +62,8 @@ const V1_ACTIONS: readonly Action[] = [
 
 /** The actions of each API version. */
 export const ACTIONS: Readonly<Record<DialectId, readonly Action[]>> = { '1': V1_ACTIONS }
+
+/** Our own actions, under no version. Only where `admin_mode` is on; elsewhere their paths are unknown. */
+export const ADMIN_ACTIONS: readonly Action[] = [
+  { verb: 'GET', path: '/quotas/:project', rule: 'quotas:get', clientId: 'optional', failure: 'Quota could not be read.', run: getQuota },
+]

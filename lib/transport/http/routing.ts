@@ -3,7 +3,7 @@ import { Router, type RouterMiddleware } from '@koa/router'
 import { answerEmpty } from './answers.ts'
 import type { Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
-import { ACTIONS } from './routes.ts'
+import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
 
 /**
@@ -11,7 +11,10 @@ import type { Parts, State } from './state.ts'
  * version pays for the paths of the others; in a router there is one layer a path, for all verbs.
  */
 export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddleware<State> {
-  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect, parts) }))
+  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect.prefix, ACTIONS[dialect.id], dialect, parts) }))
+  const [newest] = dialects.slice(-1)
+  // What is under no version speaks as the newest does.
+  if (parts.adminMode && newest !== undefined) routers.push({ prefix: '/quotas', run: routerOf('', ADMIN_ACTIONS, newest, parts) })
 
   return function route(ctx, next) {
     const { path } = ctx
@@ -29,11 +32,10 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
   }
 }
 
-function routerOf(dialect: Dialect, parts: Parts): RouterMiddleware<State> {
+function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {
   const router = new Router<State>({ sensitive: true, strict: dialect.strictPaths })
-  const actions = ACTIONS[dialect.id]
   for (const path of new Set(actions.map(action => action.path))) {
-    router.all(dialect.prefix + path, endpoint(path, actions.filter(action => action.path === path), dialect, parts))
+    router.all(prefix + path, endpoint(path, actions.filter(action => action.path === path), dialect, parts))
   }
   return router.routes()
 }

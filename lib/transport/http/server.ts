@@ -8,25 +8,35 @@ import { RETRY_AFTER } from './middleware/errors.ts'
 import { httpDate, KEEP_ALIVE_SECONDS, LowerCaseResponse } from './response.ts'
 import type { State } from './state.ts'
 
-/** Where and how to listen. */
-export interface ListenOptions {
-  /** An address or a host name. */
-  readonly bind: string
-  /** 0 takes a free port. */
-  readonly port: number
+/** How to serve. */
+export interface ServeOptions {
   /** The longest time in which a request has to arrive, in milliseconds. 0 sets no limit. */
   readonly requestTimeout: number
 }
 
-/** A server that listens. */
-export interface Listening {
-  /** Where it is, with the port that it got. */
-  readonly url: string
+/** Where and how to listen. */
+export interface ListenOptions extends ServeOptions {
+  /** An address or a host name. */
+  readonly bind: string
+  /** 0 takes a free port. */
+  readonly port: number
+}
+
+/** A server at work. */
+export interface Serving {
+  /** Serves a connection that somebody else accepted. */
+  take(socket: Socket): void
   /**
    * Goes down: takes no more requests, lets those that run finish, and closes what is left after `timeoutMs`. True if nothing
    * had to be cut off. A second call waits with the first.
    */
   drain(timeoutMs: number): Promise<boolean>
+}
+
+/** A server that accepts connections itself. */
+export interface Listening extends Serving {
+  /** Where it is, with the port that it got. */
+  readonly url: string
 }
 
 /** The most bytes that the headers of one request may have. */
@@ -40,8 +50,22 @@ const LINGER = 1_000
 
 const SHUTTING_DOWN = errorText('Service temporarily unavailable', 'The server is shutting down. Please try again in a few seconds.')
 
-/** Starts to serve an application. */
+/** Starts to serve an application on an address. */
 export async function listen(app: Koa<State>, options: ListenOptions): Promise<Listening> {
+  const { server, connections, take } = create(app, options)
+  await started(server, options)
+  return { url: urlOf(server), take, drain: drainOnce(server, connections) }
+}
+
+/** Starts to serve an application on connections that are handed in. */
+export function serve(app: Koa<State>, options: ServeOptions): Serving {
+  const { server, connections, take } = create(app, options)
+  // A server looks for slow requests from the time on that it listens; this one never does.
+  server.emit('listening')
+  return { take, drain: drainOnce(server, connections) }
+}
+
+function create(app: Koa<State>, options: ServeOptions) {
   const handle = app.callback()
   const connections = new Connections()
   const server = createServer<typeof IncomingMessage, typeof LowerCaseResponse>({
@@ -63,8 +87,11 @@ export async function listen(app: Koa<State>, options: ListenOptions): Promise<L
   server.on('checkExpectation', (_req, res) => { refuse(res, 417, errorText('Expectation failed', 'Only "100-continue" can be expected.')) })
   server.on('connect', (_req, socket) => { refuseRaw(socket as Socket, 400) })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuseUnreadable(error, socket as Socket, connections.answerOf(socket as Socket)) })
-  await started(server, options)
-  return { url: urlOf(server), drain: drainOnce(server, connections) }
+  const take = (socket: Socket) => {
+    server.emit('connection', socket)
+    socket.resume()
+  }
+  return { server, connections, take }
 }
 
 /** The open connections, with the answer that each is busy with. */
@@ -72,10 +99,22 @@ class Connections {
   readonly #open = new Set<Socket>()
   readonly #answers = new WeakMap<Socket, LowerCaseResponse>()
   isDraining = false
+  #ended: (() => void) | null = null
 
   add(socket: Socket): void {
     this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
+    socket.once('close', () => {
+      this.#open.delete(socket)
+      if (this.#open.size === 0) this.#ended?.()
+    })
+  }
+
+  /** Resolves when no connection is open. */
+  ended(): Promise<void> {
+    return new Promise(resolve => {
+      this.#ended = resolve
+      if (this.#open.size === 0) resolve()
+    })
   }
 
   answers(socket: Socket, res: LowerCaseResponse): void {
@@ -118,19 +157,18 @@ function drainOnce(server: Server, connections: Connections): (timeoutMs: number
   return timeoutMs => (draining ??= drain(server, connections, timeoutMs))
 }
 
-function drain(server: Server, connections: Connections, timeoutMs: number): Promise<boolean> {
-  return new Promise(resolve => {
-    let isCut = false
-    const deadline = setTimeout(() => {
-      isCut = true
-      server.closeAllConnections()
-    }, timeoutMs)
-    server.close(() => { // closes connections at rest too
-      clearTimeout(deadline)
-      resolve(!isCut)
-    })
-    connections.drain()
-  })
+async function drain(server: Server, connections: Connections, timeoutMs: number): Promise<boolean> {
+  let isCut = false
+  const deadline = setTimeout(() => {
+    isCut = true
+    server.closeAllConnections()
+  }, timeoutMs)
+  if (server.listening) server.close()
+  server.closeIdleConnections()
+  connections.drain()
+  await connections.ended()
+  clearTimeout(deadline)
+  return !isCut
 }
 
 /** Answers a request without letting it in, and closes its connection. */

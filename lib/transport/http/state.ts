@@ -58,6 +58,8 @@ export interface Parts {
   readonly policy: Policy | null
   /** What a project may keep, and how often it may ask. */
   readonly quotas: Quotas
+  /** Whether the actions of administrators are there. */
+  readonly adminMode: boolean
   /** What this process may still do for each project. */
   readonly rate: LeasedRate
 }

@@ -24,7 +24,7 @@ t.test('by default all is open to everybody, but what administrators do', async 
   const closed = RULE_NAMES.filter(name => !policy.allows(name, caller()))
   t.same(closed, [
     'context_is_admin', 'admin_or_owner', 'health:get', 'pools:get_all', 'pools:create', 'pools:get', 'pools:update', 'pools:delete',
-    'flavors:create', 'flavors:update', 'flavors:delete',
+    'flavors:create', 'flavors:update', 'flavors:delete', 'quotas:get',
   ])
   t.same(RULE_NAMES.filter(name => !policy.allows(name, caller('Admin'))), [])
 })

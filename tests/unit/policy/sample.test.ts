@@ -41,7 +41,7 @@ t.test('the persona file does what it says, for every rule', async t => {
     return RULE_NAMES.filter(name => !helpers.has(name) && built.policy.allows(name, caller))
   }
   const isSeeing = (name: string) => /:(get|get_all|stats)$/.test(name)
-  const isAdmins = (name: string) => /^(pools|health):/.test(name) || (name.startsWith('flavors:') && !isSeeing(name))
+  const isAdmins = (name: string) => /^(pools|health|quotas):/.test(name) || (name.startsWith('flavors:') && !isSeeing(name))
   const all = RULE_NAMES.filter(name => !helpers.has(name))
   t.same(allowed(), ['ping:get'])
   t.same(allowed('service', 'readers'), ['ping:get'])

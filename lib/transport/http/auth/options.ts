@@ -1,7 +1,9 @@
 /** The `[keystone_authtoken]` group: how tokens are checked with Keystone. Names and meaning are those of OpenStack's own middleware. */
 import type { OptionTable, Values } from '../../../options.ts'
+import { parseAddress } from './memcached.ts'
 
 const AUTH_URLS: readonly string[] = []
+const MEMCACHED_SERVERS: readonly string[] = []
 const SERVICE_ROLES: readonly string[] = ['service']
 
 /** The longest that an answer about a token is believed, in seconds: a revoked token lives on for that long. */
@@ -55,6 +57,23 @@ export const KEYSTONE_OPTIONS = {
       + 'revoked works for that long. -1 asks for every request.',
     format: 'nat', default: MAX_CACHE_SECONDS, min: -1, max: MAX_CACHE_SECONDS,
   },
+  memcached_servers: {
+    doc:
+      'The memcached servers, as in cache1:11211, through which all workers and machines with the same auth_url share what Keystone '
+      + 'said of valid tokens. Empty means that each process asks for itself.',
+    format: 'list', default: MEMCACHED_SERVERS, deprecated: ['keystone_authtoken/memcache_servers'],
+  },
+  memcache_security_strategy: {
+    doc:
+      'How what is left with memcached is protected by memcache_secret_key: MAC against forgery, ENCRYPT against being read as well. '
+      + 'Without that key there is no protection, and whoever can write to memcached can forge identities.',
+    format: ['None', 'MAC', 'ENCRYPT'], default: 'None',
+  },
+  memcache_secret_key: {
+    doc: 'The secret of all that share these memcached servers: long, random, and known to nobody else.', format: 'string', default: '', secret: true,
+  },
+  memcache_pool_socket_timeout: { doc: 'How long one call to memcached may take, in seconds.', format: 'nat', default: 3, min: 1, max: 60 },
+  memcache_pool_dead_retry: { doc: 'How long a memcached that failed is left alone, in seconds.', format: 'nat', default: 300, min: 1, max: 86_400 },
   include_service_catalog: {
     doc: 'Have Keystone send the catalogue along with each token. It is needed for application credentials with access rules only.',
     format: 'boolean', default: true,
@@ -117,6 +136,15 @@ export function keystoneProblems(options: KeystoneOptions): readonly string[] {
   if ((options.certfile === '') !== (options.keyfile === '')) problems.push('[keystone_authtoken] certfile, keyfile: one is of no use without the other')
   if (options.jws_offline && options.jws_public_key_repository === '') {
     problems.push('[keystone_authtoken] jws_offline: needs the public keys of Keystone, in the folder jws_public_key_repository')
+  }
+  return [...problems, ...memcachedProblems(options)]
+}
+
+function memcachedProblems({ memcached_servers: servers, memcache_security_strategy: strategy, memcache_secret_key: secret }: KeystoneOptions): readonly string[] {
+  const problems = servers.filter(server => parseAddress(server) === null)
+    .map(server => `[keystone_authtoken] memcached_servers = ${JSON.stringify(server)}: expected a host and a port, as in cache1:11211`)
+  if (strategy !== 'None' && secret === '') {
+    problems.push(`[keystone_authtoken] memcache_secret_key: is needed, because memcache_security_strategy is ${strategy}`)
   }
   return problems
 }

@@ -5,7 +5,8 @@ import type { ValidToken } from './identity.ts'
 
 /** What became of checking a token. */
 export type Verdict =
-  | { readonly kind: 'valid'; readonly token: ValidToken }
+  /** What was found out earlier is not believed for the whole time any more, but until a moment. */
+  | { readonly kind: 'valid'; readonly token: ValidToken; readonly until?: Instant }
   | { readonly kind: 'invalid' }
   /** Nobody could say. */
   | { readonly kind: 'unavailable' }
@@ -87,8 +88,8 @@ export class TokenCache {
       this.#valid.delete(key)
       this.#write(this.#invalid, key, { verdict, until: now + REFUSED_SECONDS * 1000 })
     } else if (verdict.kind === 'valid' && this.#lifeMs > 0) {
-      const { expires } = verdict.token
-      this.#write(this.#valid, key, { verdict, until: expires > now ? Math.min(now + this.#lifeMs, expires) : now + this.#lifeMs })
+      const { token: { expires }, until = Infinity } = verdict
+      this.#write(this.#valid, key, { verdict, until: Math.min(now + this.#lifeMs, until, expires > now ? expires : Infinity) })
     }
   }
 

@@ -1,4 +1,4 @@
-/** From a token to whom it belongs: from memory if it is known, by its signature if that tells, else from Keystone. */
+/** From a token to whom it belongs: from memory if it is known, the own or the shared one, by its signature if that tells, else from Keystone. */
 import type { Logger } from 'pino'
 import type { Clock } from '../../../clock.ts'
 import { identify, type Identity } from './identity.ts'
@@ -6,6 +6,7 @@ import { identityClient, type Fetch } from './identity-client.ts'
 import { jwsLook } from './jws.ts'
 import { keystoneProblems, type KeystoneOptions } from './options.ts'
 import { openSession } from './session.ts'
+import { sharedCache } from './shared-cache.ts'
 import { INVALID, keyOf, TokenCache, type Verdict } from './token-cache.ts'
 import { validator, type Expiry } from './validator.ts'
 
@@ -39,13 +40,19 @@ export function keystoneTokens(options: KeystoneOptions, { log, clock, fetch }: 
   const client = identityClient(options, fetch)
   const validate = validator(options, { client, session: openSession(options, { client, clock }), log })
   const cache = new TokenCache({ clock, seconds: options.token_cache_time })
+  const shared = sharedCache(options, { log, clock })
   const { jws_public_key_repository: folder, jws_offline: isOffline } = options
   const look = folder === '' ? null : jwsLook(folder, { clock, log })
 
   async function online(token: string, key: string, expiry: Expiry): Promise<Verdict> {
     const seen = look?.(token, expiry)
     if (seen?.kind === 'forged') return INVALID
+    const known = await shared?.get(key)
+    if (known) return { kind: 'valid', ...known }
+    const asked = clock.now()
     const verdict = unexpired(await validate(token, expiry), expiry)
+    // Waited for, so that who has an answer may ask any other process next.
+    if (verdict.kind === 'valid') await shared?.put(key, verdict.token, asked)
     // Or its signature would have it believed again.
     if (isOffline && verdict.kind === 'invalid' && seen?.kind === 'signed') cache.refuse(key, seen.claims.expires)
     return verdict
@@ -97,6 +104,9 @@ export function keystoneTokens(options: KeystoneOptions, { log, clock, fetch }: 
       if (known !== null && answers(known, use)) return hasExpired(known) ? INVALID : known
       return WELL_FORMED.test(token) ? ask(token, key, use) : INVALID
     },
-    close: () => { client.close() },
+    close() {
+      client.close()
+      shared?.close()
+    },
   }
 }
