@@ -30,6 +30,7 @@ export const DEFAULT_PARTS = {
   quotas: { of: () => UNLIMITED },
   rate: new LeasedRate(new Buckets(systemClock), systemClock),
   rateLimitStatus: '503',
+  adminMode: false,
   cors: Object.fromEntries(Object.entries(CORS_OPTIONS).map(([name, option]) => [name, option.default])) as CorsOptions,
   versions: DIALECTS.map(({ id }) => id),
 } as const
