@@ -114,7 +114,7 @@ const catalogue = {
   RateExceeded: {
     kind: 'rate_limited', title: 'Rate limit exceeded',
     text: (p: { rate: number; seconds: number }) =>
-      `The project may make ${p.rate} requests a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
+      `The project may make ${p.rate} ${p.rate === 1 ? 'request' : 'requests'} a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
   },
   StorageUnavailable: {
     kind: 'unavailable', title: 'Service temporarily unavailable',

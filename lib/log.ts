@@ -31,7 +31,8 @@ const SECRET = [
   'err.token', 'err.password', 'err.uri', 'err.headers', 'err.request', 'err.response', 'err.config',
 ]
 
-const COLLECT_BYTES = 4096
+/** Below what the destination writes at once, which is 16 KiB. */
+const COLLECT_BYTES = 16_000
 const WRITE_EVERY_MS = 500
 
 /** Opens the log. */

@@ -78,7 +78,14 @@ export function parseClaimId(text: string): ClaimId | null {
 
 /** The id of the message at a position of a queue. */
 export function messageIdOf(epoch: Epoch, sequence: Sequence): MessageId {
-  return (epoch.toString(16).padStart(8, '0') + sequence.toString(16).padStart(16, '0')) as MessageId
+  return (hex(epoch, 8) + hex(sequence, 16)) as MessageId
+}
+
+const ZEROS = '0000000000000000'
+
+function hex(value: number, digits: number): string {
+  const text = value.toString(16)
+  return text.length >= digits ? text : ZEROS.slice(0, digits - text.length) + text
 }
 
 /** The position a message id names, or null if the id is not of this incarnation of the queue. */

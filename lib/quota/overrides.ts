@@ -1,5 +1,6 @@
 /** The file of overrides: limits of some projects, read again when it changes. */
 import { readFile, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { parse } from 'yaml'
 import type { QuotaOptions } from './options.ts'
@@ -24,6 +25,9 @@ export interface FileQuotas extends Quotas {
 
 /** How often the file is looked at. */
 const CHECK_EVERY_MS = 1000
+
+/** How long a changed file must stay as it is before it is read. */
+const SETTLE_MS = 50
 
 /** Reads a file of overrides to a quota for each project that it names; what it leaves out is as for all. */
 export function parseOverrides(text: string, file: string, defaults: WrittenLimits): ReadonlyMap<string, Quota> {
@@ -69,12 +73,23 @@ export async function openQuotas(options: QuotaOptions, log: Logger): Promise<Fi
   let print = ''
   let overrides: ReadonlyMap<string, Quota> = new Map()
 
+  async function look(): Promise<string> {
+    const { mtimeNs, ctimeNs, size, ino } = await stat(file, { bigint: true })
+    return [mtimeNs, ctimeNs, size, ino].join(' ')
+  }
+
   async function read(): Promise<void> {
-    const { mtimeMs, size, ino } = await stat(file)
-    const seen = `${mtimeMs} ${size} ${ino}`
-    if (seen === print) return
-    print = seen
+    const seen = await look()
     overrides = parseOverrides(await readFile(file, 'utf8'), file, options)
+    print = seen
+  }
+
+  /** Reads a file that has changed, once it stays as it is: none is read half-written. */
+  async function follow(): Promise<void> {
+    const seen = await look()
+    if (seen === print) return
+    await sleep(SETTLE_MS)
+    if ((await look()) === seen) await read()
   }
 
   try {
@@ -83,11 +98,14 @@ export async function openQuotas(options: QuotaOptions, log: Logger): Promise<Fi
     throw error instanceof QuotaError ? error : new QuotaError([`${file}: it cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`])
   }
   let isFailing = false
+  let isFollowing = false
   const timer = setInterval(() => {
-    read().then(() => { isFailing = false }, (error: unknown) => {
+    if (isFollowing) return
+    isFollowing = true
+    follow().then(() => { isFailing = false }, (error: unknown) => {
       if (!isFailing) log.error({ err: error }, 'the file of quotas cannot be used; the former limits stay in force')
       isFailing = true
-    })
+    }).finally(() => { isFollowing = false })
   }, CHECK_EVERY_MS)
   timer.unref()
   return { of: project => overrides.get(project) ?? everybody, close: () => { clearInterval(timer) } }

@@ -115,22 +115,40 @@ export function writeEntry({ token: { identity, roles, expires, rules }, asked }
 
 /** Reads an entry. Null if it is not exactly what would have been written. */
 export function readEntry(value: Buffer): Entry | null {
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value))
-  } catch {
-    return null
-  }
-  const { asked, expires, user, project, admin, roles, rules: written } = membersOf(json)
-  if (!isInstant(asked) || !isInstant(expires) || typeof admin !== 'boolean' || !isTexts(roles)) return null
-  if (!isTexts(user) || user.length !== 2 || (project !== null && typeof project !== 'string')) return null
-  const [id = '', name = ''] = user
-  const rules = written === null ? null : readRules(written)
+  const json = parse(value)
+  if (!isWritten(json)) return null
+  const { asked, expires, user: [id = '', name = ''], project, admin, roles } = json
+  const rules = json.rules === null ? null : readRules(json.rules)
   if (id === '' || rules === undefined) return null
   const identity = identify({ user: { id, name }, project: project ?? '', roles, expires, isAdminProject: admin })
   const token: ValidToken = { identity, roles, expires, rules }
-  // A name that nobody knows, a project that is none: it would be written in another way.
+  // With a member that nobody knows, or a project that is none, it would be written in another way.
   return writeEntry({ token, asked }).equals(value) ? { token, asked } : null
+}
+
+function parse(value: Buffer): unknown {
+  try {
+    return JSON.parse(value.toString())
+  } catch {
+    return null
+  }
+}
+
+/** An entry as it is written, the rules apart. */
+interface Written {
+  readonly asked: Instant
+  readonly expires: Instant
+  readonly user: readonly string[]
+  readonly project: string | null
+  readonly admin: boolean
+  readonly roles: readonly string[]
+  readonly rules: unknown
+}
+
+function isWritten(json: unknown): json is Written {
+  const { asked, expires, user, project, admin, roles } = membersOf(json)
+  return isInstant(asked) && isInstant(expires) && isTexts(user) && isTexts(roles)
+    && typeof admin === 'boolean' && (project === null || typeof project === 'string')
 }
 
 function isInstant(value: unknown): value is Instant {

@@ -1,4 +1,4 @@
-/** From a token to whom it belongs: from memory if it is known, the own or the shared one, by its signature if that tells, else from Keystone. */
+/** From a token to whom it belongs: from memory, the own or the shared one, if it is known, by its signature if that tells, else from Keystone. */
 import type { Logger } from 'pino'
 import type { Clock } from '../../../clock.ts'
 import { identify, type Identity } from './identity.ts'
