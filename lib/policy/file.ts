@@ -160,6 +160,7 @@ export async function openPolicy(place: PolicyPlace, log: Logger): Promise<FileP
   timer.unref()
   return {
     allows: (rule, caller) => current.policy.allows(rule, caller),
+    needsRoles: (rule, caller) => current.policy.needsRoles(rule, caller),
     check,
     close() { clearInterval(timer) },
   }

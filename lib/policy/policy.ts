@@ -9,6 +9,8 @@ import { parseRule } from './language.ts'
 /** Decides whether a caller may do what a rule is about. It is the same for every transport and API version. */
 export interface Policy {
   allows(rule: RuleName, caller: Caller): boolean
+  /** Whether that decision looks at the caller's roles, so that it says nothing where they are unknown. */
+  needsRoles(rule: RuleName, caller: Caller): boolean
 }
 
 /** A rule that is laid over the defaults. */
@@ -38,6 +40,20 @@ function credentialsOf(caller: Caller, isAdmin: Decide): Credentials {
   return { ...plain, is_admin: isAdmin(plain) }
 }
 
+/** The same, and `looked` is called when a rule looks at the roles. */
+function watchedCredentials(caller: Caller, isAdmin: Decide, looked: () => void): Credentials {
+  const known = credentialsOf(caller, isAdmin)
+  const see = <Value>(value: Value) => {
+    looked()
+    return value
+  }
+  return {
+    ...known,
+    get roles() { return see(known.roles) },
+    get is_admin() { return see(known.is_admin) },
+  }
+}
+
 function warningOf(name: string, { origin }: GivenRule): string {
   const near = nearest(name, Object.keys(RULES))
   return `${origin}: ${name}: there is no such rule, and no other refers to it${near === null ? '' : `; did you mean ${near}?`}`
@@ -52,7 +68,14 @@ export function buildPolicy(given: ReadonlyMap<string, GivenRule>): Built {
   const { decide, referred, problems } = link(rules)
   const isAdmin = decide.get('context_is_admin') ?? deny
   return {
-    policy: { allows: (rule, caller) => (decide.get(rule) ?? deny)(credentialsOf(caller, isAdmin)) },
+    policy: {
+      allows: (rule, caller) => (decide.get(rule) ?? deny)(credentialsOf(caller, isAdmin)),
+      needsRoles(rule, caller) {
+        let hasLooked = false
+        ;(decide.get(rule) ?? deny)(watchedCredentials(caller, isAdmin, () => { hasLooked = true }))
+        return hasLooked
+      },
+    },
     problems: problems.map(({ rule, text }) => `${given.get(rule)?.origin ?? 'default rule'}: ${rule}: ${text}`),
     warnings: [...given].filter(([name]) => !(name in RULES || referred.has(name))).map(([name, rule]) => warningOf(name, rule)),
   }

@@ -34,25 +34,26 @@ export function parseOverrides(text: string, file: string, defaults: WrittenLimi
   const problems: string[] = []
   let document: unknown
   try {
-    document = parse(text, { maxAliasCount: 0 })
+    document = parse(text, { maxAliasCount: 0, mapAsMap: true })
   } catch (error) {
     throw new QuotaError([`${file}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`])
   }
   const quotas = new Map<string, Quota>()
-  for (const [project, limits] of Object.entries(mapOf(document, `${file}: it`, problems))) {
-    const given = mapOf(limits, `${file}: project ${project}`, problems)
-    for (const [name, value] of Object.entries(given)) checkLimit(`${file}: project ${project}: ${name}`, name, value, problems)
-    quotas.set(project, quotaOf({ ...defaults, ...given } as WrittenLimits))
+  for (const [project, limits] of entriesOf(document, `${file}: it`, problems)) {
+    if (typeof project !== 'string') problems.push(`${file}: project ${String(project)}: an id that looks like a number must be quoted`)
+    const where = `${file}: project ${String(project)}`
+    const given = entriesOf(limits, where, problems)
+    for (const [name, value] of given) checkLimit(`${where}: ${String(name)}`, String(name), value, problems)
+    quotas.set(String(project), quotaOf({ ...defaults, ...Object.fromEntries(given) } as WrittenLimits))
   }
   if (problems.length > 0) throw new QuotaError(problems)
   return quotas
 }
 
-function mapOf(value: unknown, what: string, problems: string[]): Readonly<Record<string, unknown>> {
-  if (value === null || value === undefined) return {}
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
-  problems.push(`${what} must be a map`)
-  return {}
+function entriesOf(value: unknown, what: string, problems: string[]): readonly (readonly [unknown, unknown])[] {
+  if (value instanceof Map) return [...value]
+  if (value !== null && value !== undefined) problems.push(`${what} must be a map`)
+  return []
 }
 
 function checkLimit(where: string, name: string, value: unknown, problems: string[]): void {

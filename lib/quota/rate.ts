@@ -52,6 +52,8 @@ const SLICE_SECONDS = 0.01
 
 interface Account {
   left: number
+  /** Requests that wait for a slice. */
+  waiting: number
   /** Until when there is no point in asking. */
   deniedUntil: Instant
   asking: Promise<void> | null
@@ -83,22 +85,31 @@ export class LeasedRate {
     return wait > 0 ? wait : this.#ask(project, quota, account)
   }
 
+  /** Waits for a slice, and for another one if those who waited too were quicker, until there is one or none is to be had. */
   async #ask(project: Project, quota: Quota, account: Account): Promise<number> {
-    account.asking ??= this.#lease(project, quota, account)
-    await account.asking
-    if (account.left > 0) {
-      account.left--
-      return 0
+    account.waiting++
+    try {
+      for (;;) {
+        account.asking ??= this.#lease(project, quota, account)
+        await account.asking
+        if (account.left > 0) {
+          account.left--
+          return 0
+        }
+        const wait = account.deniedUntil - this.#clock.now()
+        if (wait > 0) return wait
+      }
+    } finally {
+      account.waiting--
     }
-    return Math.max(1, account.deniedUntil - this.#clock.now())
   }
 
   async #lease(project: Project, quota: Quota, account: Account): Promise<void> {
     try {
-      const wanted = Math.max(1, Math.round(quota.requestsPerSecond * SLICE_SECONDS))
+      const wanted = Math.max(account.waiting, Math.round(quota.requestsPerSecond * SLICE_SECONDS))
       const { granted, retryAfterMs } = await this.#ledger.lease(project, quota, wanted)
       account.left += granted
-      if (granted === 0) account.deniedUntil = this.#clock.now() + retryAfterMs
+      if (granted === 0) account.deniedUntil = this.#clock.now() + Math.max(1, retryAfterMs)
     } finally {
       account.asking = null
     }
@@ -107,7 +118,7 @@ export class LeasedRate {
   #accountOf(project: Project): Account {
     const known = this.#accounts.get(project)
     if (known !== undefined) return known
-    const account: Account = { left: 0, deniedUntil: 0, asking: null }
+    const account: Account = { left: 0, waiting: 0, deniedUntil: 0, asking: null }
     this.#accounts.set(project, account)
     for (const oldest of this.#accounts.keys()) {
       if (this.#accounts.size <= MAX_PROJECTS) break

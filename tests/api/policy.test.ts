@@ -21,7 +21,7 @@ import { Http } from '../helpers/http.ts'
 const REFUSED = '{"description":"You are not authorized to complete this action.","title":"Not authorized"}'
 
 function always(allowed: boolean): Policy {
-  return { allows: () => allowed }
+  return { allows: () => allowed, needsRoles: () => false }
 }
 
 async function serve(t: Test, policy: Policy | null, roles: readonly string[] | null = ['member']): Promise<Http> {
@@ -77,7 +77,7 @@ t.test('a policy of "@", and none at all, refuse nothing', async t => {
 
 t.test('each action asks for the rule of its row, and for the caller', async t => {
   const asked: [RuleName, string | undefined][] = []
-  const http = await serve(t, { allows: (rule, caller) => asked.push([rule, caller.user?.id]) > 0 })
+  const http = await serve(t, { allows: (rule, caller) => asked.push([rule, caller.user?.id]) > 0, needsRoles: () => false })
   for (const route of ROUTES) {
     asked.length = 0
     await send(http, route)
@@ -115,7 +115,7 @@ t.test('refused before policy: unknown paths, bad headers and names, methods; af
 
 t.test('what is refused is not done, and a missing Client-ID comes after', async t => {
   const closed = new Set<RuleName>(['queues:delete', 'messages:create'])
-  const http = await serve(t, { allows: rule => !closed.has(rule) })
+  const http = await serve(t, { allows: rule => !closed.has(rule), needsRoles: () => false })
   await http.put('/v1/queues/q')
   t.equal((await http.delete('/v1/queues/q')).status, 403)
   t.equal((await http.get('/v1/queues/q')).status, 204)

@@ -18,7 +18,8 @@ export interface Curve {
   readonly ratios: readonly number[]
 }
 
-interface How {
+/** How to measure. */
+export interface How {
   readonly seconds: number
   readonly rounds: number
   readonly tell: (text: string) => void
@@ -31,20 +32,24 @@ const CLAIMERS = 16
 const SMALL = 'x'.repeat(62)
 
 /** One of the two conditions. */
-interface Side {
+export interface Side {
   readonly label: string
   readonly traffic: () => Traffic
   readonly fire: FireOptions
   /** What counts of a slice. */
   readonly value: (slice: Slice) => number
+  /** What goes on around a slice. */
+  readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>
 }
 
 /** Measures both sides in turn. */
-async function measureBoth(name: string, of: string, sides: readonly [Side, Side], { rounds, tell }: How): Promise<Curve> {
+export async function measureBoth(name: string, of: string, sides: readonly [Side, Side], { rounds, tell }: How): Promise<Curve> {
   const slices: readonly [Slice[], Slice[]] = [[], []]
   for (let round = 0; round <= rounds; round++) {
     for (const [index, side] of sides.entries()) {
-      const slice = await fire(side.traffic(), side.fire)
+      const shoot = () => fire(side.traffic(), side.fire)
+      const slice = await (side.around === undefined ? shoot() : side.around(shoot))
+      if (slice.failures > 0) throw new Error(`${name}, ${side.label}: ${slice.failures} requests failed`)
       if (round > 0) slices[index]?.push(slice)
       tell(`${name}, round ${round}, ${side.label}: ${side.value(slice).toFixed(2)} ${of}, generator ${Math.round(slice.load * 100)} % busy`)
     }
@@ -86,7 +91,7 @@ export async function measureWorkers(folder: string, how: How): Promise<Curve> {
   try {
     const sides: Side[] = []
     for (const workers of [1, 2]) {
-      const server = await startServer(join(folder, `workers-${workers}`), workers)
+      const server = await startServer(join(folder, `workers-${workers}`), { workers })
       servers.push(server)
       const queue = await makeQueue(server.url)
       await seed(server.url, queue, SHALLOW)

@@ -11,6 +11,7 @@ import { startServer, startYardstick, type Target } from './processes.ts'
 import { profileSummary } from './profile.ts'
 import { report, type Results } from './report.ts'
 import { isAsked, rowPlans } from './rows.ts'
+import { measureNeighbour, measureToken } from './tenants.ts'
 
 function tell(text: string): void {
   process.stderr.write(`bench: ${text}\n`)
@@ -27,7 +28,7 @@ async function run(options: BenchOptions, folder: string, profileFolder: string 
     const before = probeDisk(folder)
     tell(`fresh store in ${folder}, server's log in server.log there; 4 KiB + fdatasync p50 ${before.p50.toFixed(2)} ms`)
     const field: Field = {
-      server: await start(startServer(folder, options.workers, profileFolder)),
+      server: await start(startServer(folder, { workers: options.workers, profileFolder })),
       bare: await start(startYardstick(null)),
       durable: await start(startYardstick(join(folder, 'journal'))),
       seconds: options.seconds, rounds: options.rounds, tell,
@@ -39,6 +40,8 @@ async function run(options: BenchOptions, folder: string, profileFolder: string 
     const curves: Curve[] = []
     if (isAsked('depth', options.only, [])) curves.push(await measureDepth(field.server, options.depth, field))
     if (isAsked('workers', options.only, [])) curves.push(await measureWorkers(folder, field))
+    if (isAsked('token', options.only, [])) curves.push(await measureToken(folder, field))
+    if (isAsked('neighbour', options.only, [])) curves.push(await measureNeighbour(folder, field))
     return { machine: machineText(), how: howText(options), disk: [before, probeDisk(folder)], rows, curves }
   } finally {
     for (const target of started) await target.stop()

@@ -23,8 +23,17 @@ const STOP_MS = 20_000
 const MAX_SHOWN = 2000
 const LISTENING = /listening on (http:\/\/[^,\s]+)/
 
+/** How our server is started. */
+export interface ServerOptions {
+  readonly workers: number
+  /** Where the CPU profiler puts what it finds; null to do without. */
+  readonly profileFolder?: string | null
+  /** Options that are not as usual, as environment variables. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** Starts our server on a fresh store in a folder; its log goes to the file `server.log` there. */
-export async function startServer(folder: string, workers: number, profileFolder: string | null = null): Promise<Target> {
+export async function startServer(folder: string, { workers, profileFolder = null, environment = {} }: ServerOptions): Promise<Target> {
   mkdirSync(folder, { recursive: true })
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'a')
@@ -32,7 +41,7 @@ export async function startServer(folder: string, workers: number, profileFolder
   const program = fileURLToPath(new URL('../../lib/cli/server.js', import.meta.url))
   const child = spawn(process.execPath, [
     ...profiling, program, '--bind', '127.0.0.1', '--port', '0', '--data-dir', join(folder, 'data'), '--workers', String(workers),
-  ], { stdio: ['ignore', 'pipe', log] })
+  ], { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...environment } })
   closeSync(log)
   const url = await whenStarted<string>(child, resolve => {
     let said = ''

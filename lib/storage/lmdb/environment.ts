@@ -159,6 +159,10 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
   }
 }
 
+/** Changes when a release can no longer read what an earlier one has written. */
+const FORMAT = '1'
+const FORMAT_KEY = Buffer.from('format')
+
 const TABLES = ['meta', 'queues', 'counts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
 
 function openTables({ path, durability }: EnvironmentOptions) {
@@ -177,6 +181,9 @@ function openTables({ path, durability }: EnvironmentOptions) {
   const steps: Steps = { count: 0 }
   const table = (name: string) => new Table(root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }), steps)
   const tables = Object.fromEntries(TABLES.map(name => [name, table(name)])) as Record<(typeof TABLES)[number], Table>
+  const format = tables.meta.get(FORMAT_KEY)?.toString() ?? null
+  if (format === null) root.transactionSync(() => { tables.meta.put(FORMAT_KEY, Buffer.from(FORMAT)) })
+  else if (format !== FORMAT) throw new Error(`the store in ${path} has format ${format}, and this release reads format ${FORMAT}`)
   return { root, steps, tables }
 }
 

@@ -67,3 +67,9 @@ t.test('a name that nothing asks for is a warning', async t => {
     'policy.yaml:1:18: other: there is no such rule, and no other refers to it',
   ])
 })
+
+t.test('a decision says whether it looked at the roles', async t => {
+  const needs = (check: string, who = caller()) => build({ 'queues:get': check }).policy.needsRoles('queues:get', who)
+  for (const check of ['role:member', 'not role:member', 'is_admin:True', 'user_id:other or role:member', 'rule:context_is_admin']) t.ok(needs(check), check)
+  for (const check of ['@', '!', 'user_id:u1', 'user_id:u1 or role:member', 'project_id:p1']) t.notOk(needs(check), check)
+})

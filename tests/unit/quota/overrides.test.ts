@@ -19,7 +19,7 @@ t.test('a project that is named has its own limits, and those of all for what is
 })
 
 t.test('everything that is wrong with a file is said at once', async t => {
-  const text = 'p1:\n  queus: 1\n  bytes: -1\n  messages: many\np2: 5\n'
+  const text = 'p1:\n  queus: 1\n  bytes: -1\n  messages: many\np2: 5\n123e4: {}\n'
   t.throws(() => parseOverrides(text, 'q.yaml', DEFAULTS), {
     name: 'QuotaError',
     problems: [
@@ -27,6 +27,7 @@ t.test('everything that is wrong with a file is said at once', async t => {
       'q.yaml: project p1: bytes: -1 is not a whole number from 0',
       'q.yaml: project p1: messages: many is not a whole number from 0',
       'q.yaml: project p2 must be a map',
+      'q.yaml: project 1230000: an id that looks like a number must be quoted',
     ],
   })
   t.throws(() => parseOverrides('[', 'q.yaml', DEFAULTS), QuotaError)

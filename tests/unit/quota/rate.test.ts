@@ -80,3 +80,11 @@ t.test('a project without a rate is not counted', async t => {
   const rate = new LeasedRate({ lease: () => { throw new Error('asked') } }, clock)
   t.equal(rate.take(P1, quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0 })), 0)
 })
+
+t.test('requests at once all pass while the bucket has enough, however small a slice is', async t => {
+  const clock = new HandClock()
+  const rate = new LeasedRate(remote(new Buckets(clock)), clock)
+  const quota = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 50, burst: 50 })
+  const waits = await Promise.all(Array.from({ length: 60 }, () => rate.take(P1, quota)))
+  t.equal(waits.filter(wait => wait === 0).length, 50)
+})

@@ -94,7 +94,7 @@ export const KEYSTONE_OPTIONS = {
   jws_offline: {
     doc:
       'Believe a token signed with one of these keys without asking Keystone at all. Roles are then unknown, and a revoked token or '
-      + 'one of a disabled user works until it expires; what a policy grants to a role is refused.',
+      + 'one of a disabled user works until it expires. Keystone is asked only where a policy looks at roles.',
     format: 'boolean', default: false,
   },
 } as const satisfies OptionTable

@@ -30,7 +30,7 @@ export function errors(log: Logger, rateLimitStatus: RateLimitStatus): Middlewar
     try {
       await next()
     } catch (error) {
-      ctx.res.setHeader('vary', 'Accept')
+      ctx.vary('Accept') // beside what others have said it varies by
       if (!(error instanceof MarconiError)) {
         log.error({ err: error, request_id: ctx.state.requestId }, 'the request failed on a defect')
         answerJson(ctx, 500, DEFECT)

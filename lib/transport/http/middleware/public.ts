@@ -1,4 +1,5 @@
 import type { Middleware, ParameterizedContext } from 'koa'
+import { MarconiError } from '../../../errors.ts'
 import type { Stores } from '../../../storage/contract.ts'
 import { answerEmpty } from '../answers.ts'
 import type { State } from '../state.ts'
@@ -25,8 +26,12 @@ export function publicPaths(stores: Stores, showVersions: (ctx: ParameterizedCon
 const ABOUT_CALLER: ReadonlySet<number> = new Set([400, 401, 403, 406, 503])
 
 async function answerOptions(ctx: ParameterizedContext<State>, next: () => Promise<unknown>): Promise<void> {
-  const refused = await Promise.resolve(next()).then(() => ABOUT_CALLER.has(ctx.status), () => true)
-  if (!refused) return
+  try {
+    await next()
+    if (!ABOUT_CALLER.has(ctx.status)) return
+  } catch (error) {
+    if (!(error instanceof MarconiError)) throw error
+  }
   for (const header of ['www-authenticate', 'content-type', 'retry-after', 'vary']) ctx.res.removeHeader(header)
   answerEmpty(ctx, 200)
 }
