@@ -38,8 +38,6 @@ export interface Side {
   readonly fire: FireOptions
   /** What counts of a slice. */
   readonly value: (slice: Slice) => number
-  /** What goes on around a slice. */
-  readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>
 }
 
 /** Measures both sides in turn. */
@@ -47,8 +45,7 @@ export async function measureBoth(name: string, of: string, sides: readonly [Sid
   const slices: readonly [Slice[], Slice[]] = [[], []]
   for (let round = 0; round <= rounds; round++) {
     for (const [index, side] of sides.entries()) {
-      const shoot = () => fire(side.traffic(), side.fire)
-      const slice = await (side.around === undefined ? shoot() : side.around(shoot))
+      const slice = await fire(side.traffic(), side.fire)
       if (slice.failures > 0) throw new Error(`${name}, ${side.label}: ${slice.failures} requests failed`)
       if (round > 0) slices[index]?.push(slice)
       tell(`${name}, round ${round}, ${side.label}: ${side.value(slice).toFixed(2)} ${of}, generator ${Math.round(slice.load * 100)} % busy`)

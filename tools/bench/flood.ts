@@ -1,18 +1,16 @@
 /**
- * Asks for one project at a fixed rate, whatever the answers are, until it is killed, or for a minute.
+ * Asks for one project at an even rate, whatever the answers are, until it is killed, or for a minute.
  *
- *     flood.js URL PROJECT REQUESTS_A_SECOND
+ *     flood.js URL PATH PROJECT REQUESTS_A_SECOND
  */
-import autocannon from 'autocannon'
-import { HEADERS } from './generator.ts'
+import { pace } from './paced.ts'
 
-const CONNECTIONS = 32
 const SECONDS = 60
 
-const [url = '', project = '', rate = '1'] = process.argv.slice(2)
-const instance = autocannon({
-  url: `${url}/v1/queues/none/messages`, connections: CONNECTIONS, overallRate: Number(rate), duration: SECONDS,
-  headers: { ...HEADERS, 'x-project-id': project }, skipAggregateResult: true,
-}, () => process.exit(0))
-instance.once('response', () => { process.send?.('flooding') })
+const [url = '', path = '', project = '', rate = '1'] = process.argv.slice(2)
 process.once('disconnect', () => process.exit(0))
+let isTold = false
+await pace({ url, path, rate: Number(rate), seconds: SECONDS, headers: { 'x-project-id': project } }, () => {
+  if (!isTold) process.send?.('flooding')
+  isTold = true
+})

@@ -39,8 +39,6 @@ export interface FireOptions {
   readonly pipelining?: number
   /** Headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Requests a second over all connections; as many as can be if left out. */
-  readonly rate?: number
   /** Ends after so many requests instead of after `seconds`. */
   readonly amount?: number
 }
@@ -56,7 +54,7 @@ const SAMPLE_MS = 20
 const TIMEOUT_SECONDS = 20
 
 /** Runs one slice. */
-export function fire(traffic: Traffic, { url, connections, seconds, pipelining = 1, amount, headers, rate }: FireOptions): Promise<Slice> {
+export function fire(traffic: Traffic, { url, connections, seconds, pipelining = 1, amount, headers }: FireOptions): Promise<Slice> {
   const length = traffic.requests.length
   const latencies: number[] = []
   const pending = new WeakMap<autocannon.Client, { count: number; time: number }>()
@@ -69,7 +67,7 @@ export function fire(traffic: Traffic, { url, connections, seconds, pipelining =
 
   return new Promise((resolve, reject) => {
     const instance = autocannon({
-      url, connections, pipelining, headers: { ...HEADERS, ...headers }, ...(rate === undefined ? {} : { overallRate: rate }), requests: [...traffic.requests], sampleInt: SAMPLE_MS, timeout: TIMEOUT_SECONDS,
+      url, connections, pipelining, headers: { ...HEADERS, ...headers }, requests: [...traffic.requests], sampleInt: SAMPLE_MS, timeout: TIMEOUT_SECONDS,
       skipAggregateResult: true, ...(amount === undefined ? { duration: seconds } : { amount }),
     }, error => {
       if (error !== null && error !== undefined) {

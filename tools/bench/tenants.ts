@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { measureBoth, type Curve, type How, type Side } from './curves.ts'
 import { startIdentity, TOKEN } from './identity.ts'
 import { quantile } from './numbers.ts'
+import { pace } from './paced.ts'
 import { startServer, type Target } from './processes.ts'
 
 const CALLERS = 32
 /** A listing of a queue that is not there: the less a request does, the more of it a token is. */
-const CHEAPEST = { requests: [{ method: 'GET', path: '/v1/queues/none/messages' }], messages: 0 } as const
+const CHEAPEST_PATH = '/v1/queues/none/messages'
+const CHEAPEST = { requests: [{ method: 'GET', path: CHEAPEST_PATH }], messages: 0 } as const
 
 /** Requests a second without authentication and with a token that is known already. */
 export async function measureToken(folder: string, how: How): Promise<Curve> {
@@ -54,27 +56,35 @@ const QUIET_RATE = 200
 const NOISY = 'noisy'
 
 /** How long a request of one project takes alone, and beside another that asks for ten times what it may. */
-export async function measureNeighbour(folder: string, how: How): Promise<Curve> {
+export async function measureNeighbour(folder: string, { seconds, rounds, tell }: How): Promise<Curve> {
   const place = join(folder, 'neighbour')
   mkdirSync(place, { recursive: true })
   writeFileSync(join(place, 'quotas.yaml'), `${NOISY}: { requests_per_second: ${LIMIT} }\n`)
   const server = await startServer(place, { workers: 1, environment: { MARCONI_QUOTAS__OVERRIDES: join(place, 'quotas.yaml') } })
-  const side = (label: string, around: Side['around']): Side => ({
-    label, traffic: () => CHEAPEST,
-    fire: { url: server.url, connections: 8, seconds: how.seconds, rate: QUIET_RATE },
-    value: ({ latencies }) => quantile(latencies, 0.99),
-    ...(around === undefined ? {} : { around }),
-  })
+  const ask = () => pace({ url: server.url, path: CHEAPEST_PATH, rate: QUIET_RATE, seconds })
+  const all: [number[], number[]] = [[], []]
   try {
-    return await measureBoth('request beside a flooding project', 'ms p99', [side('alone', undefined), side(`beside ${TIMES} x ${LIMIT}/s`, run => beside(server.url, run))], how)
+    for (let round = 0; round <= rounds; round++) {
+      const slices = [await ask(), await beside(server.url, ask)] as const
+      slices.forEach((slice, index) => {
+        tell(`request beside a flooding project, round ${round}, ${index === 0 ? 'alone' : 'beside'}: ${quantile(slice, 0.99).toFixed(2)} ms p99`)
+        if (round > 0) all[index]?.push(...slice)
+      })
+    }
   } finally {
     await server.stop()
+  }
+  const values = [quantile(all[0], 0.99), quantile(all[1], 0.99)] as const
+  const ratio = values[1] / values[0]
+  return {
+    name: 'request beside a flooding project', of: 'ms p99', labels: ['alone', `beside ${TIMES} x ${LIMIT}/s`],
+    values, p99: values, ratio, ratios: [ratio],
   }
 }
 
 /** Runs something while another process floods the server for the noisy project. */
 async function beside<Result>(url: string, run: () => Promise<Result>): Promise<Result> {
-  const flood = fork(fileURLToPath(new URL('./flood.js', import.meta.url)), [url, NOISY, String(LIMIT * TIMES)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const flood = fork(fileURLToPath(new URL('./flood.js', import.meta.url)), [url, CHEAPEST_PATH, NOISY, String(LIMIT * TIMES)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const ended = new Promise(resolve => { flood.once('exit', resolve) })
   await new Promise(resolve => { flood.once('message', resolve) })
   try {

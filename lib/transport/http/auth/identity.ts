@@ -45,8 +45,9 @@ export function stripIdentity(req: Pick<IncomingMessage, 'headers' | 'rawHeaders
   const { headers } = req
   let isFound = false
   for (const name in headers) {
-    if (!isIdentity(name)) continue
-    Reflect.deleteProperty(headers, name)
+    if (!isIdentity(name) || headers[name] === undefined) continue
+    // Deleting would make a slow object of one that all later stages read.
+    headers[name] = undefined
     isFound = true
   }
   if (!isFound) return

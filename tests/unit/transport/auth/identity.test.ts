@@ -9,7 +9,7 @@ t.test('every identity header is stripped, the others are left', async t => {
   const headers = Object.fromEntries([...IDENTITY_HEADERS, ...kept, 'x_roles', 'x_project_id', 'openstack_system_scope'].map(name => [name, 'v']))
   const rawHeaders = ['X-Roles', 'admin', 'X-Auth-Token', 'v', 'x-ROLES', 'root', 'X_Project_Id', 'p', 'Client-ID', 'v']
   stripIdentity({ headers, rawHeaders })
-  t.same(Object.keys(headers).sort(), kept.sort())
+  t.same(Object.entries(headers).filter(([, value]) => value !== undefined).map(([name]) => name).sort(), kept.sort())
   t.same(rawHeaders, ['X-Auth-Token', 'v', 'Client-ID', 'v'])
   t.equal(IDENTITY_HEADERS.size, 6 + 20 + 5 + 1)
 })
