@@ -4,7 +4,7 @@
  * is installed yet when it starts.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,4 +41,9 @@ const installed = modified(join(root, 'node_modules', '.package-lock.json'))
 if (installed < modified(join(root, 'package-lock.json'))) run('installing the dependencies', 'npm', 'ci', '--no-audit', '--no-fund')
 
 const sources = Math.max(...['lib', 'tests', 'tools'].map(folder => newest(join(root, folder))), modified(join(root, 'tsconfig.json')))
-if (modified(join(root, 'dist', '.tsbuildinfo')) < sources) run('building', process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.')
+// A stamp of our own: the compiler also writes its build information when it only checks, or fails.
+const stamp = join(root, 'dist', '.built')
+if (modified(stamp) < sources) {
+  run('building', process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.')
+  writeFileSync(stamp, '')
+}
