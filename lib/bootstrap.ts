@@ -39,13 +39,13 @@ export interface WorkerService extends Service {
  */
 export function startService(config: Config, log: Logger, ledger: Ledger): Promise<Listener> {
   const { bind, port, request_timeout: timeout } = config['drivers:transport:wsgi']
-  return start(config, log, ledger, app => listen(app, { bind, port, requestTimeout: timeout * 1000 }))
+  return start(config, log, ledger, app => listen(app, { bind, port, requestTimeout: timeout * 1000, log }))
 }
 
 /** Starts to serve connections that are handed in, likewise. */
 export function startWorkerService(config: Config, log: Logger, ledger: Ledger): Promise<WorkerService> {
   const { request_timeout: timeout } = config['drivers:transport:wsgi']
-  return start(config, log, ledger, async app => serve(app, { requestTimeout: timeout * 1000 }))
+  return start(config, log, ledger, async app => serve(app, { requestTimeout: timeout * 1000, log }))
 }
 
 async function start<Server extends Serving>(config: Config, log: Logger, ledger: Ledger, begin: (app: Koa<State>) => Promise<Server>): Promise<Server & Service> {

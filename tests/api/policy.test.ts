@@ -34,7 +34,7 @@ async function serve(t: Test, policy: Policy | null, roles: readonly string[] | 
     Object.defineProperty(ctx.state, 'caller', { get: () => caller, set: () => undefined })
     return next()
   })
-  const server = await listen(app, { bind: '127.0.0.1', port: 0, requestTimeout: 10_000 })
+  const server = await listen(app, { bind: '127.0.0.1', port: 0, requestTimeout: 10_000, log: pino({ enabled: false }) })
   const http = new Http(server.url)
   t.teardown(async () => {
     http.close()

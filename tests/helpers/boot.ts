@@ -94,7 +94,7 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     ...options.parts,
   })
-  const server = await listen(app, { bind: options.bind ?? '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000 })
+  const server = await listen(app, { bind: options.bind ?? '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000, log })
   const agent = new Agent({ keepAlive: true })
   t.teardown(async () => {
     agent.destroy()

@@ -2,6 +2,7 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type Koa from 'koa'
+import type { Logger } from 'pino'
 import { JSON_TYPE, errorText } from './answers.ts'
 import { newRequestId } from './middleware/request-id.ts'
 import { RETRY_AFTER } from './middleware/errors.ts'
@@ -12,6 +13,8 @@ import type { State } from './state.ts'
 export interface ServeOptions {
   /** The longest time in which a request has to arrive, in milliseconds. 0 sets no limit. */
   readonly requestTimeout: number
+  /** Gets a line for each request that is refused before the application sees it. */
+  readonly log: Logger
 }
 
 /** Where and how to listen. */
@@ -67,6 +70,7 @@ export function serve(app: Koa<State>, options: ServeOptions): Serving {
 
 function create(app: Koa<State>, options: ServeOptions) {
   const handle = app.callback()
+  const { log } = options
   const connections = new Connections()
   const server = createServer<typeof IncomingMessage, typeof LowerCaseResponse>({
     ServerResponse: LowerCaseResponse,
@@ -80,13 +84,13 @@ function create(app: Koa<State>, options: ServeOptions) {
   server.on('connection', socket => { connections.add(socket) })
   server.on('request', (req, res) => {
     connections.answers(req.socket, res)
-    if (connections.isDraining) refuse(res, 503, SHUTTING_DOWN)
-    else if (req.headers.host === undefined && req.httpVersion === '1.1') refuse(res, 400, errorText('Bad Request', 'The "Host" header is required.'))
+    if (connections.isDraining) refuse(res, log, 503, SHUTTING_DOWN)
+    else if (req.headers.host === undefined && req.httpVersion === '1.1') refuse(res, log, 400, errorText('Bad Request', 'The "Host" header is required.'))
     else void handle(req, res)
   })
-  server.on('checkExpectation', (_req, res) => { refuse(res, 417, errorText('Expectation failed', 'Only "100-continue" can be expected.')) })
-  server.on('connect', (_req, socket) => { refuseRaw(socket as Socket, 400) })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuseUnreadable(error, socket as Socket, connections.answerOf(socket as Socket)) })
+  server.on('checkExpectation', (_req, res) => { refuse(res, log, 417, errorText('Expectation failed', 'Only "100-continue" can be expected.')) })
+  server.on('connect', (_req, socket) => { refuseRaw(socket as Socket, log, 400) })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuseUnreadable(error, socket as Socket, log, connections.answerOf(socket as Socket)) })
   const take = (socket: Socket) => {
     server.emit('connection', socket)
     socket.resume()
@@ -172,23 +176,26 @@ async function drain(server: Server, connections: Connections, timeoutMs: number
 }
 
 /** Answers a request without letting it in, and closes its connection. */
-function refuse(res: LowerCaseResponse, status: number, text: string): void {
+function refuse(res: LowerCaseResponse, log: Logger, status: number, text: string): void {
+  const requestId = newRequestId()
   res.shouldKeepAlive = false
   res.statusCode = status
-  res.setHeader('x-openstack-request-id', newRequestId())
+  res.setHeader('x-openstack-request-id', requestId)
   res.setHeader('content-type', JSON_TYPE)
   res.setHeader('content-length', Buffer.byteLength(text))
   if (status === 503) res.setHeader('retry-after', RETRY_AFTER)
   res.end(text)
+  const path = res.req.url?.split('?')[0]
+  log.info({ request_id: requestId, method: res.req.method, path, status, bytes: Buffer.byteLength(text) }, 'request')
 }
 
 /** Answers what Node could not read as a request, or what did not arrive in time. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, answering: LowerCaseResponse | null): void {
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, log: Logger, answering: LowerCaseResponse | null): void {
   if (socket.destroyed || socket.writableEnded) return
   // an answer under way, or the one to a request that came complete, must not get another's refusal in its place
   const isTaken = answering !== null && (answering.headersSent || answering.req.complete)
   if (error.code === 'ECONNRESET' || !socket.writable || isTaken) socket.destroy()
-  else refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400)
+  else refuseRaw(socket, log, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400)
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -197,18 +204,20 @@ const REFUSALS: Readonly<Record<number, string>> = {
   431: `The headers of the request are larger than ${MAX_HEADER_BYTES} bytes.`,
 }
 
-function refuseRaw(socket: Socket, status: number): void {
+function refuseRaw(socket: Socket, log: Logger, status: number): void {
+  const requestId = newRequestId()
   const phrase = STATUS_CODES[status] ?? ''
   const text = errorText(phrase, REFUSALS[status] ?? phrase)
   const head = [
     `HTTP/1.1 ${status} ${phrase}`,
-    `x-openstack-request-id: ${newRequestId()}`,
+    `x-openstack-request-id: ${requestId}`,
     `content-type: ${JSON_TYPE}`,
     `content-length: ${Buffer.byteLength(text)}`,
     `date: ${httpDate()}`,
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
+  log.info({ request_id: requestId, status, bytes: Buffer.byteLength(text) }, 'request')
   socket.resume()
   const linger = setTimeout(() => socket.destroy(), LINGER)
   socket.once('close', () => { clearTimeout(linger) })

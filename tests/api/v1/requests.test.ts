@@ -240,3 +240,9 @@ t.test('references come from the path alone, never from the Host header', async 
   t.match(absolute, /\r\ncontent-location: \/v1\/queues\?limit=1\r\n/)
   t.notMatch(absolute, /evil/)
 })
+
+t.test('a request that cannot be read as one has its line too', async t => {
+  const answer = await service.raw('NONSENSE\r\n\r\n')
+  const id = /x-openstack-request-id: (\S+)/.exec(answer)?.[1]
+  t.match(service.logged.filter(line => line['request_id'] === id), [{ status: 400, msg: 'request' }])
+})
