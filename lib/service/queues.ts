@@ -37,9 +37,26 @@ export async function commitOn(stores: Stores, project: Project, queue: QueueNam
 /** Creates a queue, if the project may have one more; true if it is new. */
 export async function createQueue(stores: Stores, project: Project, queue: QueueName, metadata: JsonText, quotas: Quotas): Promise<boolean> {
   const { queues: limit } = quotas.of(project)
-  const creation = await stores.control.createQueue(project, queue, metadata, limit)
-  if (creation === null) throw fail('QuotaExceeded', { quota: 'queues', limit, used: await stores.control.countQueues(project) })
-  return creation.created
+  for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
+    const creation = await stores.control.createQueue(project, queue, metadata, limit)
+    if (creation === null) throw fail('QuotaExceeded', { quota: 'queues', limit, used: await stores.control.countQueues(project) })
+    if (creation.created) return true
+    if (await stands(stores, creation.record)) return false
+  }
+  throw takenAway(queue)
+}
+
+/** Whether there is such a queue. */
+export async function queueExists(stores: Stores, project: Project, queue: QueueName): Promise<boolean> {
+  const record = await stores.control.queue(project, queue)
+  return record !== null && await stands(stores, record)
+}
+
+/** Whether a queue that has a name stands; where a delete stopped half-way, it is finished. */
+async function stands({ control, data }: Stores, record: QueueRecord): Promise<boolean> {
+  if (await data.stands(record)) return true
+  await control.removeQueue(record)
+  return false
 }
 
 /** Replaces the metadata of a queue; false if there is no such queue. */
@@ -54,7 +71,7 @@ export async function setMetadata(stores: Stores, project: Project, queue: Queue
 
 /**
  * Deletes a queue with all it holds; nothing happens if there is none. The messages go first: if we stop between the two
- * steps the name still stands, and whoever uses it next finishes the work (see `commitOn`).
+ * steps the name still stands, and whoever uses it next finishes the work (see `commitOn` and `stands`).
  */
 export async function deleteQueue(stores: Stores, project: Project, queue: QueueName): Promise<void> {
   const record: QueueRecord | null = await stores.control.queue(project, queue)

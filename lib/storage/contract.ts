@@ -146,6 +146,8 @@ export interface DataStore {
    * refusal, nothing of the unit was applied.
    */
   commit(unit: readonly Operation[]): Promise<readonly Outcome[]>
+  /** Whether this incarnation of a queue was not dropped. */
+  stands(at: QueueKey): Promise<boolean>
   /** Reads a page of a queue. */
   read(at: QueueKey, range: ReadRange): Promise<Reading>
   /** The live messages among `ids`, in that order. */

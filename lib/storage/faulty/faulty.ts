@@ -12,7 +12,7 @@ async function close(): Promise<void> {
 
 /** Messages and claims, out of reach. */
 export function openData(): DataStore {
-  return { commit: refuse, read: refuse, get: refuse, claim: refuse, stats: refuse, usage: refuse, settle: refuse, ping: refuse, close }
+  return { commit: refuse, stands: refuse, read: refuse, get: refuse, claim: refuse, stats: refuse, usage: refuse, settle: refuse, ping: refuse, close }
 }
 
 /** Queues by name, out of reach. */

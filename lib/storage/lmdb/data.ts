@@ -22,6 +22,7 @@ export function lmdbData(env: Environment, clock: Clock): DataStore {
       if (first === undefined) return []
       return unit.length === 1 ? [await committer.one(first)] : committer.all(unit)
     },
+    stands: at => reading('stands', at, queue => queue.dropped === 0),
     read: (at, range) => reading('read', at, queue => readPage(queue, range, clock.now())),
     get: (at, ids) => reading('get', at, queue => readMessages(queue, ids, clock.now())),
     claim: (at, id) => reading('claim', at, queue => readLiveClaim(queue, id, clock.now())),

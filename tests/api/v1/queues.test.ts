@@ -1,4 +1,5 @@
 /** Queues, their metadata and stats: api-v1.md 5. */
+import type { Project, QueueName } from '../../../lib/model/names.ts'
 import t from 'tap'
 import { boot, DEFAULT_LIMITS, PROJECT } from '../../helpers/boot.ts'
 
@@ -230,4 +231,18 @@ t.test('stats count, and show both ends', async t => {
   t.equal((await call('GET', stats.messages.oldest.href)).status, 200)
   clock.tick(400)
   t.equal((await call('GET', '/v1/queues/stats/stats')).text, '{"messages":{"claimed":0,"free":0,"total":0}}', 'all expired')
+})
+
+t.test('a queue whose delete stopped half-way is gone for everybody, and can be created and used', async t => {
+  for (const [first, expected] of [['GET', 404], ['HEAD', 404], ['PUT', 201]] as const) {
+    const { call, stores } = await boot(t)
+    await call('PUT', '/v1/queues/jobs')
+    const record = await stores.control.queue(PROJECT as Project, 'jobs' as QueueName)
+    if (record === null) throw new Error('there is no queue')
+    // The process ends after the first of the two steps.
+    await stores.data.commit([{ op: 'drop', at: record }])
+    t.equal((await call(first, '/v1/queues/jobs')).status, expected, first)
+    await call('PUT', '/v1/queues/jobs')
+    t.equal((await call('POST', '/v1/queues/jobs/messages', { body: '[{"ttl":60,"body":1}]' })).status, 201, `posted after ${first}`)
+  }
 })

@@ -23,9 +23,9 @@ export async function createQueue(ctx: Context, { stores, quotas }: Parts): Prom
 /** Says whether a queue exists, without a body either way. */
 export async function getQueue(ctx: Context, { stores }: Parts): Promise<void> {
   const { project, queue } = ctx.state.place
-  const record = await stores.control.queue(project, queue)
+  const exists = await service.queueExists(stores, project, queue)
   setContentLocation(ctx)
-  answerEmpty(ctx, record === null ? 404 : 204)
+  answerEmpty(ctx, exists ? 204 : 404)
 }
 
 /** Deletes a queue with all it holds; there need not be one. */
