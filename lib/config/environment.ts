@@ -1,7 +1,7 @@
 /** The environment of the process: the only file that reads it. */
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { showKey, splitKey, type Names } from './names.ts'
 import type { Given, Problem, Reading } from './merge.ts'
 

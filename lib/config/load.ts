@@ -6,7 +6,7 @@ import { policyPlace } from '../policy/file.ts'
 import { givenByVariables, type Environment } from './environment.ts'
 import { parseIni } from './ini.ts'
 import { merge, type Given, type Problem, type Reading } from './merge.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { namesOf, splitKey, type Names } from './names.ts'
 import { GROUPS, type Config } from './tables.ts'
 

@@ -4,7 +4,7 @@
  */
 import convict from 'convict'
 import { convert, expectedOf, isValueOf, type CheckedOption, type Value } from './convert.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { showKey, splitKey, type KnownName, type Names } from './names.ts'
 import { showReferred, substitute } from './substitute.ts'
 import type { Group } from './tables.ts'

@@ -1,5 +1,5 @@
 /** Who may do what. */
-import { nearest } from '../config/nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Check } from './checks.ts'
 import { RULES, type RuleName } from './defaults.ts'

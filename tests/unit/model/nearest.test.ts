@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nearest } from '../../../lib/config/nearest.ts'
+import { nearest } from '../../../lib/model/nearest.ts'
 
 t.test('a name with few letters wrong is recognized', async t => {
   const names = ['message_store', 'management_store', 'bind', 'port']
