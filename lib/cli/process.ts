@@ -1,10 +1,8 @@
 /** What every program and every process of the server does alike. */
 import { readFileSync } from 'node:fs'
-import { ConfigError } from '../config/load.ts'
 import type { Config } from '../config/tables.ts'
 import { openLog, type Log } from '../log.ts'
-import { PolicyError } from '../policy/file.ts'
-import { QuotaError } from '../quota/overrides.ts'
+import { Problems } from '../problems.ts'
 
 /** Opens the log that the configuration asks for. */
 export function openServerLog(config: Config): Promise<Log> {
@@ -20,7 +18,7 @@ export function versionOf(): string {
 
 /** What to tell the operator of a failure, a line each. */
 export function problemsOf(error: unknown): readonly string[] {
-  return error instanceof ConfigError || error instanceof PolicyError || error instanceof QuotaError ? error.problems : [reasonOf(error)]
+  return error instanceof Problems ? error.problems : [reasonOf(error)]
 }
 
 /** What the system's error codes mean for a listener, and for a file. */

@@ -9,6 +9,7 @@ import { merge, type Given, type Problem, type Reading } from './merge.ts'
 import { nearest } from '../model/nearest.ts'
 import { namesOf, splitKey, type Names } from './names.ts'
 import { GROUPS, type Config } from './tables.ts'
+import { Problems } from '../problems.ts'
 
 /** What the command line gives: the text of each option, by `group/option`. */
 export type Flags = Readonly<Record<string, string>>
@@ -30,14 +31,8 @@ export interface LoadedConfig {
 }
 
 /** Everything that is wrong with a configuration. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'ConfigError'
-    this.problems = problems
-  }
+export class ConfigError extends Problems {
+  override readonly name = 'ConfigError'
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
 /** The `[DEFAULT]` group: what concerns the whole server. */
-import type { Values } from '../options.ts'
 import type { CheckedOption } from './convert.ts'
 
 const OLD_VERSIONS: readonly string[] = ['1', '1.1']
@@ -38,6 +37,3 @@ export const DEFAULT_OPTIONS = {
     format: ['auto', 'json', 'pretty'], default: 'auto',
   },
 } as const satisfies Readonly<Record<string, CheckedOption>>
-
-/** What concerns the whole server. */
-export type DefaultOptions = Values<typeof DEFAULT_OPTIONS>

@@ -176,8 +176,3 @@ class Outline {
 function isNumberStart(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || code === 0x2d
 }
-
-/** A JSON string literal of a text of ours. */
-export function jsonString(text: string): JsonText {
-  return JSON.stringify(text) as JsonText
-}

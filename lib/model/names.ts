@@ -34,9 +34,6 @@ export const END = Number.MAX_SAFE_INTEGER as Sequence
 /** The longest project id, in characters. */
 export const MAX_PROJECT_LENGTH = 256
 
-/** The longest queue name, in characters. */
-export const MAX_QUEUE_NAME_LENGTH = 64
-
 const QUEUE_NAME = /^[a-zA-Z0-9_-]{1,64}$/
 const HEX_24 = /^[0-9a-f]{24}$/i
 const HEX_32 = /^[0-9a-f]{32}$/

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { PolicyOptions } from './options.ts'
 import { buildPolicy, type Built, type GivenRule, type Policy } from './policy.ts'
 import { parsePolicy } from './yaml.ts'
+import { Problems } from '../problems.ts'
 
 /** Where the files of a policy are. All paths are absolute; any of them may be missing. */
 export interface PolicyPlace {
@@ -22,14 +23,8 @@ export interface FilePolicy extends Policy {
 }
 
 /** Everything that is wrong with a policy. */
-export class PolicyError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'PolicyError'
-    this.problems = problems
-  }
+export class PolicyError extends Problems {
+  override readonly name = 'PolicyError'
 }
 
 /** How the files stand. */

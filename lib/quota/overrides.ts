@@ -5,16 +5,11 @@ import type { Logger } from 'pino'
 import { parse } from 'yaml'
 import type { QuotaOptions } from './options.ts'
 import { LIMIT_NAMES, quotaOf, type Quota, type Quotas, type WrittenLimits } from './quota.ts'
+import { Problems } from '../problems.ts'
 
 /** Everything that is wrong with a file of overrides. */
-export class QuotaError extends Error {
+export class QuotaError extends Problems {
   override readonly name = 'QuotaError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
 }
 
 /** Quotas that follow their file. */

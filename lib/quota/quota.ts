@@ -1,6 +1,5 @@
 /** What a project may keep, and how often it may ask. */
 import type { Project } from '../model/names.ts'
-import type { QuotaOptions } from './options.ts'
 
 /** The limits of one project. `Infinity` is no limit. */
 export interface Quota {
@@ -36,10 +35,4 @@ export function quotaOf({ queues, messages, bytes, requests_per_second: rate, bu
     requestsPerSecond: rate || Infinity,
     burst: rate === 0 ? Infinity : burst || rate,
   }
-}
-
-/** The same limits for every project. */
-export function sameForAll(options: WrittenLimits | QuotaOptions): Quotas {
-  const quota = quotaOf(options)
-  return { of: () => quota }
 }

@@ -94,6 +94,17 @@ t.test('what was stored is there when the folder is opened again', async t => {
   await second.close()
 })
 
+t.test('an operation that cannot be carried out fails alone, not with those that share its transaction', async t => {
+  const all = await stores(folder(t))
+  t.teardown(() => all.close())
+  const at = await queue(all)
+  // No limit lets such a life in; a row has no room for it.
+  const posts = [messages(1), messages(1, { ttl: 2 ** 40 }), messages(2, {}, 1)]
+  const results = await Promise.allSettled(posts.map(list => posted(all, at, list)))
+  t.match(results, [{ status: 'fulfilled' }, { status: 'rejected', reason: { name: 'StorageUnavailable' } }, { status: 'fulfilled' }])
+  t.same(await listed(all, at), range(3))
+})
+
 t.test('incarnation numbers do not repeat and do not tell how many there are', async t => {
   const options = folder(t)
   const env = await openEnvironment(options)

@@ -52,10 +52,13 @@ export class Committer {
 
   async #next(): Promise<void> {
     let group: readonly Waiting[] = []
+    let isApplied = false
     try {
       const outcomes = await this.#env.writeOrUndo('commit', () => {
         group = this.#take()
-        return this.#apply(group.map(({ operation }) => operation))
+        const results = this.#apply(group.map(({ operation }) => operation))
+        isApplied = true
+        return results
       }, () => false)
       group.forEach(({ resolve }, index) => {
         const outcome = outcomes[index]
@@ -64,12 +67,13 @@ export class Committer {
     } catch (error) {
       // Before the transaction began nobody was taken from those who wait.
       if (group.length === 0) group = this.#take()
-      if (group.length === 1) group[0]?.reject(error)
+      // What was applied may have reached the disk, whatever failed then: done again it could be there twice.
+      if (isApplied || group.length === 1) for (const { reject } of group) reject(error)
       else for (const one of group) await this.#alone(one)
     }
   }
 
-  /** Carries out an operation of a group that failed: only the one to blame shall fail. */
+  /** Carries out an operation of a group that could not be applied: only the one to blame shall fail. */
   async #alone({ operation, resolve, reject }: Waiting): Promise<void> {
     try {
       const [outcome] = await this.all([operation])

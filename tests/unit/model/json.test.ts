@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { jsonString, MAX_DEPTH, parseJson, parseJsonBytes, type JsonNode } from '../../../lib/model/json.ts'
+import { MAX_DEPTH, parseJson, parseJsonBytes, type JsonNode } from '../../../lib/model/json.ts'
 import { JSON_BODIES } from '../../vectors/json-bodies.ts'
 
 const EVERYTHING = MAX_DEPTH + 1
@@ -87,11 +87,6 @@ t.test('the depth has its limit, whether opened or closed', async t => {
     t.ok(parseJson(`[${'[],'.repeat(500)}[]]`, levels), 'side by side is not deep')
     t.ok(parseJson(`["${'['.repeat(500)}"]`, levels), 'brackets in strings are not deep')
   }
-})
-
-t.test('a string of ours as JSON', async t => {
-  t.equal(jsonString('a"\\\né😀\u0000'), '"a\\"\\\\\\né😀\\u0000"')
-  t.equal(jsonString('\ud800'), '"\\ud800"')
 })
 
 /** JSON values printed in some other way than JSON.stringify does. */
