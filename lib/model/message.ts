@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import type { JsonText } from './json.ts'
-import type { ClaimId, MessageId, Sequence } from './names.ts'
+import type { ClaimId, MessageId, QueueName, Sequence } from './names.ts'
 
 /** A span of time in whole seconds. */
 export type Seconds = number
@@ -24,6 +24,21 @@ export interface Message {
   readonly created: Instant
   /** The live claim that holds it, or null. */
   readonly claim: ClaimId | null
+  /** How often it was handed out by a claim since it was posted or last released. */
+  readonly claims: number
+  /** Where it came from, if it was moved into its queue; else null. */
+  readonly origin: Origin | null
+}
+
+/** How a message came into a queue that it was not posted to. */
+export interface Origin {
+  /** The queue it was taken from. */
+  readonly queue: QueueName
+  readonly at: Instant
+  /** Why: it was handed out as often as its queue allows. */
+  readonly reason: 'max_claim_count'
+  /** How often it had been handed out. */
+  readonly claims: number
 }
 
 /** Whole seconds from then to now, never negative. */

@@ -38,7 +38,7 @@ export async function commitOn(stores: Stores, project: Project, queue: QueueNam
 export async function createQueue(stores: Stores, project: Project, queue: QueueName, metadata: JsonText, quotas: Quotas): Promise<boolean> {
   const { queues: limit } = quotas.of(project)
   for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
-    const creation = await stores.control.createQueue(project, queue, metadata, limit)
+    const creation = await stores.control.createQueue(project, queue, { metadata, pool: null, atMost: limit })
     if (creation === null) throw fail('QuotaExceeded', { quota: 'queues', limit, used: await stores.control.countQueues(project) })
     if (creation.created) return true
     if (await stands(stores, creation.record)) return false

@@ -10,20 +10,33 @@
  */
 import type { Instant } from '../clock.ts'
 import type { JsonText } from '../model/json.ts'
-import type { Message, NewMessage, Seconds } from '../model/message.ts'
+import type { Message, NewMessage, Origin, Seconds } from '../model/message.ts'
 import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
+import type { PoolName } from '../model/pool.ts'
+import type { PoolDirectory } from './directory.ts'
 
 /** One incarnation of a queue. */
 export interface QueueKey {
   readonly project: Project
   readonly queue: QueueName
   readonly epoch: Epoch
+  /** The pool it lies in; null for the message store of the configuration. */
+  readonly pool: PoolName | null
 }
 
 /** A queue as the control store knows it. */
 export interface QueueRecord extends QueueKey {
   /** A JSON object, as the text that came. */
   readonly metadata: JsonText
+  /** Where it is being moved to. While it is, no process may remember this record. */
+  readonly moving: Moving | null
+}
+
+/** A queue on its way to another pool. */
+export interface Moving {
+  readonly to: PoolName
+  /** `announced`: it is served where it lies. `sealed`: it is being copied, and whoever wants it waits. */
+  readonly stage: 'announced' | 'sealed'
 }
 
 /**
@@ -52,14 +65,63 @@ export type Operation =
   | { readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[]; readonly allowance?: Allowance }
   /** Removes messages by id; each has an outcome of its own. */
   | { readonly op: 'remove'; readonly at: QueueKey; readonly ids: readonly MessageId[]; readonly check: RemoveCheck }
-  /** Puts up to `limit` of the oldest free messages under a new claim, and lengthens their lives by api-v1.md 9.3. */
-  | { readonly op: 'claim'; readonly at: QueueKey; readonly id: ClaimId; readonly limit: number; readonly ttl: Seconds; readonly grace: Seconds }
+  /**
+   * Puts up to `limit` of the oldest free messages under a new claim, and lengthens their lives by api-v1.md 9.3. Those among
+   * them that were handed out too often go to the dead-letter queue instead, so that there may be fewer.
+   */
+  | { readonly op: 'claim'; readonly at: QueueKey; readonly id: ClaimId; readonly limit: number; readonly ttl: Seconds; readonly grace: Seconds; readonly deadLetter?: DeadLetter }
   /** Starts a live claim anew from now, with the same effect on its messages. */
   | { readonly op: 'renew'; readonly at: QueueKey; readonly claim: ClaimId; readonly ttl: Seconds; readonly grace: Seconds }
-  /** Ends a claim; its messages are free at once. Nothing happens if there is no such claim. */
+  /** Ends a claim; its messages are free at once, as if it had never handed them out. Nothing happens if there is no such claim. */
   | { readonly op: 'release'; readonly at: QueueKey; readonly claim: ClaimId }
-  /** Forgets the queue and all it holds, for ever: every later operation at this epoch is `gone`. */
+  /** Removes up to `limit` of the oldest free messages and answers them. */
+  | { readonly op: 'pop'; readonly at: QueueKey; readonly limit: number }
+  /** Removes up to `limit` messages up to a position, free and delayed ones; what a live claim holds stays. */
+  | { readonly op: 'purge'; readonly at: QueueKey; readonly through: Sequence; readonly limit: number }
+  /** Forgets the queue and all it holds, for ever: every later operation at this epoch is `gone`, or `elsewhere` if it was sealed. */
   | { readonly op: 'drop'; readonly at: QueueKey }
+  /** Closes the queue to every operation but `drop`, for ever: it is about to be copied to another store. */
+  | { readonly op: 'seal'; readonly at: QueueKey }
+  /** Puts messages where they were in another store, over what is there. Later posts get positions from `next` on. */
+  | { readonly op: 'restore'; readonly at: QueueKey; readonly next: Sequence; readonly messages: readonly StoredMessage[] }
+
+/** Where a claim puts messages that were handed out too often (api-v2.md 8). */
+export interface DeadLetter {
+  readonly to: QueueKey
+  /** How often a message is handed out at most. */
+  readonly after: number
+  /** Its life there, from the move; null leaves its end as it was. */
+  readonly ttl: Seconds | null
+}
+
+/** A message with all that a store knows of it, as it goes to another store. */
+export interface StoredMessage {
+  readonly id: MessageId
+  readonly sequence: Sequence
+  readonly body: JsonText
+  /** As posted, or as set by the move into this queue. */
+  readonly ttl: Seconds
+  readonly created: Instant
+  /** When its life ends. */
+  readonly until: Instant
+  /** What a claim lengthened its life to; else as `ttl`. */
+  readonly shownTtl: Seconds
+  /** The number of the client that posted it, see `clientNumber`. */
+  readonly client: number
+  /** When its delay, or the claim that holds it, ends; 0 if there is neither. */
+  readonly from: Instant
+  /** The claim that holds it, or held it last and was not released. */
+  readonly claim: { readonly id: ClaimId; readonly ttl: Seconds; readonly since: Instant } | null
+  readonly claims: number
+  readonly origin: Origin | null
+}
+
+/** A part of a queue on its way to another store. */
+export interface Dump {
+  /** The position that the next post would get. */
+  readonly next: Sequence
+  readonly messages: readonly StoredMessage[]
+}
 
 /**
  * What became of one id of a `remove`: `removed`; `absent` (no such live message); `claimed` (a live claim holds it, and
@@ -68,18 +130,31 @@ export type Operation =
  */
 export type Removal = 'removed' | 'absent' | 'claimed' | 'unclaimed' | 'lapsed'
 
-/** What became of an operation. `over_quota`, `gone` and `no_claim` are refusals: they undo the whole unit. */
+/**
+ * What became of an operation. `over_quota`, `gone`, `elsewhere`, `no_claim` and `no_dead_letter_queue` are refusals: they undo the
+ * whole unit.
+ */
 export type Outcome =
   | { readonly is: 'posted'; readonly ids: readonly MessageId[] }
   /** `post`: the project has `used` of `limit`, and these messages are too many. What has expired may count until it is swept. */
   | { readonly is: 'over_quota'; readonly quota: 'messages' | 'bytes'; readonly limit: number; readonly used: number }
   | { readonly is: 'removed'; readonly each: readonly Removal[] }
-  | { readonly is: 'claimed'; readonly now: Instant; readonly messages: readonly Message[] }
+  /** `moved` messages went to the dead-letter queue. */
+  | { readonly is: 'claimed'; readonly now: Instant; readonly messages: readonly Message[]; readonly moved: number }
+  | { readonly is: 'popped'; readonly now: Instant; readonly messages: readonly Message[] }
+  /** There may be more if `count` is the limit that was given. */
+  | { readonly is: 'purged'; readonly count: number }
   | { readonly is: 'renewed' }
   | { readonly is: 'released' }
   | { readonly is: 'dropped' }
   /** This incarnation of the queue was dropped. */
   | { readonly is: 'gone' }
+  | { readonly is: 'sealed' }
+  | { readonly is: 'restored' }
+  /** This incarnation was sealed: it is, or soon will be, in another store. */
+  | { readonly is: 'elsewhere' }
+  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed. */
+  | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
 
@@ -146,10 +221,12 @@ export interface DataStore {
    * refusal, nothing of the unit was applied.
    */
   commit(unit: readonly Operation[]): Promise<readonly Outcome[]>
-  /** Whether this incarnation of a queue was not dropped. */
+  /** Whether this incarnation of a queue was not dropped. One that was sealed stands, wherever it is. */
   stands(at: QueueKey): Promise<boolean>
   /** Reads a page of a queue. */
   read(at: QueueKey, range: ReadRange): Promise<Reading>
+  /** The position of a live message that was moved into this queue under another queue's id; null if there is none. */
+  position(at: QueueKey, id: MessageId): Promise<Sequence | null>
   /** The live messages among `ids`, in that order. */
   get(at: QueueKey, ids: readonly MessageId[]): Promise<Reading>
   /** A live claim with its messages, or null. */
@@ -157,6 +234,8 @@ export interface DataStore {
   stats(at: QueueKey): Promise<Stats>
   /** What a project keeps. What has expired may count until it is swept. */
   usage(project: Project): Promise<Usage>
+  /** Live messages after a position with all that is known of them, at most `limit`. Of a sealed queue too. */
+  dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
   /** Resolves if the store can serve. */
@@ -164,14 +243,23 @@ export interface DataStore {
   close(): Promise<void>
 }
 
-/** Queues by name. */
-export interface ControlStore {
+/** What a new queue is given besides its name. */
+export interface NewQueue {
+  readonly metadata: JsonText
+  /** Where it shall lie; null for the message store of the configuration. */
+  readonly pool: PoolName | null
+  /** How many queues the project may have with it. */
+  readonly atMost: number
+}
+
+/** Queues by name, and the pools and flavors. */
+export interface ControlStore extends PoolDirectory {
   queue(project: Project, queue: QueueName): Promise<QueueRecord | null>
   /**
    * Creates a queue under a fresh epoch, or answers the one that stands, unchanged. Null if it is a new one and the project has
-   * `atMost` queues already (no limit if left out).
+   * `atMost` queues already.
    */
-  createQueue(project: Project, queue: QueueName, metadata: JsonText, atMost?: number): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null>
+  createQueue(project: Project, queue: QueueName, given: NewQueue): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null>
   /** How many queues a project has. */
   countQueues(project: Project): Promise<number>
   /** Replaces the metadata of this incarnation; false if it is no more. */

@@ -33,18 +33,18 @@ export function lmdbControl(env: Environment): ControlStore {
 
   return {
     queue: (project, queue) => env.read('reading a queue', () => find(project, queue)),
-    createQueue: (project, queue, metadata, atMost = Infinity) => env.write('creating a queue', () => {
+    createQueue: (project, queue, { metadata, pool, atMost }) => env.write('creating a queue', () => {
       const existing = find(project, queue)
       if (existing !== null) return { created: false, record: existing }
       if (countOf(project) >= atMost) return null
       setCount(project, countOf(project) + 1)
-      const record = { project, queue, epoch: nextEpoch(env), metadata }
+      const record: QueueRecord = { project, queue, epoch: nextEpoch(env), pool, metadata, moving: null }
       env.queues.put(nameKey(project, queue), rowOf(record))
       return { created: true, record }
     }),
     setMetadata: (at, metadata) => env.write('setting metadata', () => {
       if (!isCurrent(at)) return false
-      env.queues.put(nameKey(at.project, at.queue), rowOf({ ...at, metadata }))
+      env.queues.put(nameKey(at.project, at.queue), rowOf({ ...at, metadata, moving: null }))
       return true
     }),
     removeQueue: at => env.write('removing a queue', () => {
@@ -67,7 +67,7 @@ export function lmdbControl(env: Environment): ControlStore {
 }
 
 function recordOf(project: Project, queue: QueueName, row: Buffer): QueueRecord {
-  return { project, queue, epoch: row.readUInt32BE() as Epoch, metadata: row.toString('utf8', HEADER) as JsonText }
+  return { project, queue, epoch: row.readUInt32BE() as Epoch, pool: null, metadata: row.toString('utf8', HEADER) as JsonText, moving: null }
 }
 
 function rowOf({ epoch, metadata }: QueueRecord): Buffer {

@@ -1,7 +1,6 @@
 /** How rows are named. Numbers are big-endian, so that the order of keys is the order of queues, positions and times. */
-import { createHash } from 'node:crypto'
 import type { Instant } from '../../clock.ts'
-import type { ClaimId, ClientId, Epoch, Project, Sequence } from '../../model/names.ts'
+import type { ClaimId, Epoch, Project, Sequence } from '../../model/names.ts'
 
 /** (epoch): the row of a queue. */
 export function epochKey(epoch: number): Buffer {
@@ -63,20 +62,4 @@ export function projectKey(project: Project): Buffer {
 /** The first key after all queues of a project. */
 export function nameKeyEnd(project: Project): Buffer {
   return Buffer.from(`${project}\u0001`)
-}
-
-const clientNumbers = new Map<ClientId, number>()
-/** Clients whose numbers are remembered. */
-const MAX_CLIENTS = 10_000
-
-/** 52 bits that stand for a client in the trees. */
-export function clientNumber(client: ClientId): number {
-  const known = clientNumbers.get(client)
-  if (known !== undefined) return known
-  const digest = createHash('sha256').update(client).digest()
-  // From 1: 0 stands for nobody in a summary.
-  const number = 1 + (digest.readUInt32BE(0) % 2 ** 20) * 2 ** 32 + digest.readUInt32BE(4)
-  if (clientNumbers.size >= MAX_CLIENTS) clientNumbers.clear()
-  clientNumbers.set(client, number)
-  return number
 }

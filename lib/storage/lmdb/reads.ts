@@ -1,9 +1,9 @@
 /** What is answered without a write. All of it sees one snapshot, and nothing whose time is over. */
 import type { Instant } from '../../clock.ts'
+import { clientNumber } from '../../model/client-number.ts'
 import type { Message } from '../../model/message.ts'
 import { messageIdOf, sequenceOf, type ClaimId, type MessageId, type Sequence } from '../../model/names.ts'
 import type { Claim, End, ReadRange, Reading, Stats } from '../contract.ts'
-import { clientNumber } from './keys.ts'
 import type { Queue } from './queue.ts'
 import { isAlive } from './summary.ts'
 

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import type { Message, NewMessage } from '../../../lib/model/message.ts'
 import { START, type ClaimId, type ClientId, type MessageId, type Project, type QueueName } from '../../../lib/model/names.ts'
-import type { Operation, Outcome, QueueKey, ReadRange, RemoveCheck, Stores, Usage } from '../../../lib/storage/contract.ts'
+import type { NewQueue, Operation, Outcome, QueueKey, ReadRange, RemoveCheck, Stores, Usage } from '../../../lib/storage/contract.ts'
 
 /** A fresh, empty store whose clock is turned by hand. */
 export interface Fixture extends Stores {
@@ -27,9 +27,14 @@ export function name(text: string): QueueName {
   return text as QueueName
 }
 
+/** A new queue with this metadata, in no pool, of any number. */
+export function newQueue(metadata = '{}', over: Partial<NewQueue> = {}): NewQueue {
+  return { metadata: metadata as JsonText, pool: null, atMost: Infinity, ...over }
+}
+
 /** Creates a queue. */
 export async function queue({ control }: Pick<Stores, 'control'>, text = 'jobs', project = PROJECT): Promise<QueueKey> {
-  const created = await control.createQueue(project, name(text), '{}' as JsonText)
+  const created = await control.createQueue(project, name(text), newQueue())
   if (created === null) throw new Error('a queue without a quota was refused')
   return created.record
 }

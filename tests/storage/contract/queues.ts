@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import { GLOBAL_PROJECT, type Project } from '../../../lib/model/names.ts'
-import { commit, counts, listed, messages, name, OTHER_PROJECT, posted, post, PROJECT, queue, settleAll, type Open } from './fixture.ts'
+import { commit, counts, listed, messages, name, newQueue, OTHER_PROJECT, posted, post, PROJECT, queue, settleAll, type Open } from './fixture.ts'
 
 const NO_METADATA = '{}' as JsonText
 
@@ -9,8 +9,8 @@ const NO_METADATA = '{}' as JsonText
 export function queueContract(t: Test, open: Open): void {
   t.test('creating a queue twice keeps the first, its epoch and its metadata', async t => {
     const { control } = await open(t)
-    const first = await control.createQueue(PROJECT, name('q'), '{"a":1}' as JsonText)
-    const second = await control.createQueue(PROJECT, name('q'), '{"b":2}' as JsonText)
+    const first = await control.createQueue(PROJECT, name('q'), newQueue('{"a":1}'))
+    const second = await control.createQueue(PROJECT, name('q'), newQueue('{"b":2}'))
     t.match(first, { created: true, record: { metadata: '{"a":1}' } })
     t.same(second, { created: false, record: first?.record })
     t.same(await control.queue(PROJECT, name('q')), first?.record)
@@ -19,7 +19,7 @@ export function queueContract(t: Test, open: Open): void {
 
   t.test('many concurrent creations of one name agree on one queue', async t => {
     const { control } = await open(t)
-    const all = await Promise.all(Array.from({ length: 20 }, () => control.createQueue(PROJECT, name('q'), NO_METADATA)))
+    const all = await Promise.all(Array.from({ length: 20 }, () => control.createQueue(PROJECT, name('q'), newQueue())))
     t.equal(all.filter(each => each?.created).length, 1)
     t.equal(new Set(all.map(each => each?.record.epoch)).size, 1)
     t.equal(await control.countQueues(PROJECT), 1)
@@ -46,7 +46,7 @@ export function queueContract(t: Test, open: Open): void {
 
   t.test('listing gives the queues of one project by name, after a marker', async t => {
     const { control } = await open(t)
-    for (const text of ['b', 'a', 'B', 'a-1', '_', 'a_1', 'c']) await control.createQueue(PROJECT, name(text), NO_METADATA)
+    for (const text of ['b', 'a', 'B', 'a-1', '_', 'a_1', 'c']) await control.createQueue(PROJECT, name(text), newQueue())
     const list = async (after: string, limit: number) => (await control.listQueues(PROJECT, after, limit)).map(record => record.queue)
     t.same(await list('', 100), ['B', '_', 'a', 'a-1', 'a_1', 'b', 'c'])
     t.same(await list('', 3), ['B', '_', 'a'])
@@ -60,7 +60,7 @@ export function queueContract(t: Test, open: Open): void {
   t.test('projects do not mix, whatever their ids', async t => {
     const { control } = await open(t)
     const projects = [GLOBAL_PROJECT, 'p', 'p1', 'p1-', 'p2', 'P', 'p 1', 'é'] as Project[]
-    for (const project of projects) await control.createQueue(project, name(`of-${projects.indexOf(project)}`), NO_METADATA)
+    for (const project of projects) await control.createQueue(project, name(`of-${projects.indexOf(project)}`), newQueue())
     for (const project of projects) {
       t.same((await control.listQueues(project, '', 100)).map(record => record.queue), [`of-${projects.indexOf(project)}`], project)
     }
@@ -105,7 +105,7 @@ export function queueContract(t: Test, open: Open): void {
 
   t.test('a project gets as many queues as it may have, however many ask at once', async t => {
     const { control } = await open(t)
-    const create = (text: string, atMost: number, project = PROJECT) => control.createQueue(project, name(text), NO_METADATA, atMost)
+    const create = (text: string, atMost: number, project = PROJECT) => control.createQueue(project, name(text), newQueue('{}', { atMost }))
     const all = await Promise.all(Array.from({ length: 10 }, (_, index) => create(`q${index}`, 3)))
     t.equal(all.filter(each => each !== null).length, 3)
     t.equal(await control.countQueues(PROJECT), 3)

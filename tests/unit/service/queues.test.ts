@@ -15,7 +15,7 @@ function incarnations(epochs: readonly number[], live: number): { stores: Stores
   const calls: string[] = []
   const left = [...epochs]
   const faulty = openFaulty()
-  const record = (epoch: number): QueueRecord => ({ project, queue, epoch: epoch as Epoch, metadata: '{}' as JsonText })
+  const record = (epoch: number): QueueRecord => ({ project, queue, epoch: epoch as Epoch, metadata: '{}' as JsonText, pool: null, moving: null })
   const stores: Stores = {
     data: {
       ...faulty.data,

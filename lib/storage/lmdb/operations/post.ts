@@ -1,7 +1,7 @@
+import { clientNumber } from '../../../model/client-number.ts'
 import type { NewMessage } from '../../../model/message.ts'
 import type { Allowance, Operation, Outcome, Usage } from '../../contract.ts'
 import { messageIdOf, type MessageId, type Sequence } from '../../../model/names.ts'
-import { clientNumber } from '../keys.ts'
 import type { Queue } from '../queue.ts'
 import type { Moment } from './moment.ts'
 
