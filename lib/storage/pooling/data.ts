@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts'
 import { storageUnavailable } from '../../errors.ts'
 import type { PoolName } from '../../model/pool.ts'
 import type { Catalogue } from '../cache.ts'
-import type { DataStore, Operation, Outcome, QueueKey, Reading, Stats } from '../contract.ts'
+import type { DataStore, Operation, Outcome, QueueKey } from '../contract.ts'
 import type { PoolStores } from './stores.ts'
 import { Sweeping } from './sweeping.ts'
 import { SharedAllowance, total, type Within } from './usage.ts'
@@ -14,8 +14,6 @@ const PATIENCE_MS = 10_000
 /** The first pause between two looks at such a queue, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 200
-/** How often a reader follows a queue that is moved while it reads. */
-const MAX_MOVES = 5
 
 /** What a pooled data store works with. */
 export interface PooledParts {
@@ -42,19 +40,25 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
   const allowance = new SharedAllowance(within, names, clock)
 
   /**
-   * Reads from a queue. Where nothing is found, it may have been moved away before we came: its new place is looked up. What is
-   * remembered of places does no harm, see `REMEMBERED_MS`.
+   * Reads from a queue. It may have been closed or moved away meanwhile, so that what was read lacks something: afterwards it is
+   * looked up. What is remembered of places does no harm, see `REMEMBERED_MS`.
    */
-  async function following<Result>(at: QueueKey, read: (store: DataStore, at: QueueKey) => Promise<Result>, isNothing: (result: Result) => boolean): Promise<Result> {
-    let key = at
-    for (let move = 0; move < MAX_MOVES; move++) {
+  async function reading<Result>(at: QueueKey, read: (store: DataStore, at: QueueKey) => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + PATIENCE_MS
+    for (let key = at; ;) {
       const result = await within(key.pool, store => read(store, key))
-      if (key.pool === null || !isNothing(result)) return result
-      const record = await catalogue.queue(at.project, at.queue)
-      if (record === null || record.epoch !== at.epoch || record.pool === key.pool) return result
-      key = record
+      const elsewhere = key.pool === null ? null : await whereElse(key, deadline)
+      if (elsewhere === null) return result
+      key = elsewhere
     }
-    throw storageUnavailable('reading a queue', new Error(`queue ${at.queue} was moved ${MAX_MOVES} times meanwhile`))
+  }
+
+  /** Where a queue has to be read instead; null if it was served where it was read, or is no more. */
+  async function whereElse(at: QueueKey, deadline: number): Promise<QueueKey | null> {
+    const record = await catalogue.queue(at.project, at.queue)
+    if (record === null || record.epoch !== at.epoch) return null
+    if (record.pool !== at.pool) return record
+    return record.moving?.stage === 'sealed' ? moved(at, deadline) : null
   }
 
   /** Waits until a queue that was closed lies elsewhere; null if it was deleted meanwhile. */
@@ -108,13 +112,13 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
         placed = next
       }
     },
-    stands: at => following(at, (store, key) => store.stands(key), stands => !stands),
-    read: (at, range) => following(at, (store, key) => store.read(key, range), isEmpty),
-    position: (at, id) => following(at, (store, key) => store.position(key, id), position => position === null),
-    get: (at, ids) => following(at, (store, key) => store.get(key, ids), isEmpty),
-    claim: (at, id) => following(at, (store, key) => store.claim(key, id), claim => claim === null),
-    stats: at => following(at, (store, key) => store.stats(key), hasNothing),
-    dump: (at, after, limit) => following(at, (store, key) => store.dump(key, after, limit), dump => dump.messages.length === 0),
+    stands: at => reading(at, (store, key) => store.stands(key)),
+    read: (at, range) => reading(at, (store, key) => store.read(key, range)),
+    position: (at, id) => reading(at, (store, key) => store.position(key, id)),
+    get: (at, ids) => reading(at, (store, key) => store.get(key, ids)),
+    claim: (at, id) => reading(at, (store, key) => store.claim(key, id)),
+    stats: at => reading(at, (store, key) => store.stats(key)),
+    dump: (at, after, limit) => reading(at, (store, key) => store.dump(key, after, limit)),
     async usage(project) {
       return total(await Promise.all((await names()).map(name => within(name, store => store.usage(project)))))
     },
@@ -131,12 +135,4 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
       await Promise.all([home.close(), pools.close()])
     },
   }
-}
-
-function isEmpty({ messages }: Reading): boolean {
-  return messages.length === 0
-}
-
-function hasNothing({ free, claimed, delayed }: Stats): boolean {
-  return free + claimed + delayed === 0
 }
