@@ -6,6 +6,7 @@ import { missing } from '../../helpers/require.ts'
 import { claimContract } from './claims.ts'
 import type { Open } from './fixture.ts'
 import { messageContract } from './messages.ts'
+import { poolContract } from './pools.ts'
 import { queueContract } from './queues.ts'
 import { usageContract } from './usage.ts'
 
@@ -26,4 +27,5 @@ export function mongodbContract(t: Test, found: Mongo, what: string): void {
   messageContract(t, open)
   claimContract(t, open)
   usageContract(t, open)
+  poolContract(t, open)
 }
