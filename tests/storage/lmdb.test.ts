@@ -5,9 +5,14 @@ import t from 'tap'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { HandClock } from '../helpers/clock.ts'
 import { claimContract } from './contract/claims.ts'
+import { deadLetterContract } from './contract/dead-letter.ts'
 import type { Open } from './contract/fixture.ts'
 import { messageContract } from './contract/messages.ts'
+import { movedMessageContract } from './contract/moved-messages.ts'
+import { popContract } from './contract/pops.ts'
 import { queueContract } from './contract/queues.ts'
+import { restoreContract } from './contract/restores.ts'
+import { sealContract } from './contract/seals.ts'
 import { usageContract } from './contract/usage.ts'
 
 const open: Open = async t => {
@@ -27,3 +32,8 @@ queueContract(t, open)
 messageContract(t, open)
 claimContract(t, open)
 usageContract(t, open)
+popContract(t, open)
+deadLetterContract(t, open)
+movedMessageContract(t, open)
+sealContract(t, open)
+restoreContract(t, open)
