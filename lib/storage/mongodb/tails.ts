@@ -85,8 +85,6 @@ export class Tails {
 
   #remember(epoch: Epoch, tail: Tail): void {
     this.#known.delete(epoch)
-    // What was sealed may come back.
-    if (tail.is === 'sealed') return
     this.#known.set(epoch, tail)
     if (this.#known.size <= MAX_QUEUES) return
     for (const oldest of this.#known.keys()) {
