@@ -7,6 +7,7 @@ import { Queue } from './queue.ts'
 import { readLiveClaim, readMessages, readPage, readStats } from './reads.ts'
 import { settleSlice } from './settle.ts'
 import { Ledger, usageOf } from './usage.ts'
+import { volumeOf } from './volume.ts'
 
 /** The data store of an open environment, which it closes with itself. */
 export function lmdbData(env: Environment, clock: Clock): DataStore {
@@ -29,6 +30,7 @@ export function lmdbData(env: Environment, clock: Clock): DataStore {
     stats: at => reading('stats', at, queue => readStats(queue, clock.now())),
     usage: project => env.read('usage', () => usageOf(env, project)),
     settle: atMost => env.write('settle', () => settleSlice(env, clock.now(), atMost)),
+    volume: () => env.read('volume', () => volumeOf(env)),
     ping: () => env.read('ping', () => undefined),
     close: () => env.close(),
   }

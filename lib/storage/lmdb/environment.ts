@@ -35,6 +35,13 @@ export class Table {
     })
   }
 
+  /** How many rows there are. */
+  size(): number {
+    this.#steps.count++
+    const { entryCount }: { entryCount?: unknown } = this.#database.getStats()
+    return typeof entryCount === 'number' ? entryCount : 0
+  }
+
   /** Within a transaction. */
   put(key: Buffer, value: Buffer): void {
     void this.#database.put(key, value)
