@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
+import { audit } from '../helpers/audit.ts'
 import { HandClock } from '../helpers/clock.ts'
 import { claimContract } from './contract/claims.ts'
 import { deadLetterContract } from './contract/dead-letter.ts'
@@ -23,7 +24,9 @@ const open: Open = async t => {
   const data = await openData(options, clock)
   t.teardown(async () => {
     await Promise.all([control.close(), data.close()])
+    const { faults } = await audit(path)
     rmSync(path, { recursive: true, force: true })
+    if (faults.length > 0) throw new Error(`the rows of the store contradict each other: ${faults.join('; ')}`)
   })
   return { control, data, tick: seconds => { clock.tick(seconds) } }
 }
