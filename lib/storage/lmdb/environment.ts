@@ -170,7 +170,10 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
 const FORMAT = '2'
 const FORMAT_KEY = Buffer.from('format')
 
-const TABLES = ['meta', 'queues', 'counts', 'pools', 'flavors', 'groups', 'placed', 'placedCounts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
+const TABLES = [
+  'meta', 'queues', 'counts', 'pools', 'flavors', 'groups', 'placed', 'placedCounts',
+  'heads', 'usage', 'messages', 'holds', 'aliases', 'claims', 'trees', 'due',
+] as const
 
 function openTables({ path, durability }: EnvironmentOptions) {
   const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>({
