@@ -15,12 +15,12 @@ const BATCH = 200
 /** Queues that are copied at once. */
 const AT_ONCE = 4
 /** How long a request may be under way between looking a queue up and working on it, in milliseconds. */
-const IN_FLIGHT_MS = 1000
+export const IN_FLIGHT_MS = 1000
 
 /** What a drain works with. */
 export interface DrainParts extends MoveParts {
-  /** How long processes may go by what they know of a queue, in milliseconds. */
-  readonly rememberedMs: number
+  /** How long requests may go by what was known of a queue before, in milliseconds: it is remembered, or they are under way. */
+  readonly staleMs: number
 }
 
 /** How far a drain is. */
@@ -177,7 +177,7 @@ class Drain {
 
   /** Waits until no request goes by what was before. */
   async #settle(): Promise<void> {
-    await sleep(this.#parts.rememberedMs + IN_FLIGHT_MS)
+    await sleep(this.#parts.staleMs)
   }
 }
 
