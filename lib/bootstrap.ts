@@ -92,6 +92,8 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
 
   const app = createApp({
     stores, log, auth, policy, quotas,
+    pools: stores.pools,
+    pooling: config.DEFAULT.pooling,
     limits: config.transport,
     cors: config.cors,
     adminMode: config.DEFAULT.admin_mode,

@@ -217,6 +217,13 @@ export interface Settled {
   readonly nextDue: Instant | null
 }
 
+/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
+export interface Volume {
+  readonly total: number
+  /** Of these, those that are under a claim. */
+  readonly claimed: number
+}
+
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -241,6 +248,8 @@ export interface DataStore {
   dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
+  /** What lies in the store as a whole, for drivers that can tell without looking at every message. */
+  volume?(): Promise<Volume>
   /** Resolves if the store can serve. */
   ping(): Promise<void>
   close(): Promise<void>

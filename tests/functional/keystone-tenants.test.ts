@@ -123,7 +123,7 @@ function queriesOf({ verb, path, given }: Action): readonly string[] {
   return path.endsWith('/messages') && verb === 'GET' ? ['', '?marker=:message', '?echo=true&include_claimed=true'] : ['']
 }
 
-const BODIES = { metadata: { a: 1 }, messages: [{ ttl: 60, body: 1 }], claim: { ttl: 60, grace: 60 } } as const
+const BODIES = { metadata: { a: 1 }, messages: [{ ttl: 60, body: 1 }], claim: { ttl: 60, grace: 60 }, pool: {} } as const
 
 function requestOf({ verb, path, body }: Action, query: string, { queue, message, claim }: Names): [string, string, unknown?] {
   const filled = `/v1${path}${query}`.replace(':queue', queue).replace(':message', message).replace(':claim', claim)

@@ -5,7 +5,7 @@ import { parseJsonBytes, type JsonNode } from '../../model/json.ts'
 import { MAX_SMALL_BODY, type Limits } from '../../model/limits.ts'
 
 /** What sort of body an action takes, for its largest size. */
-export type BodyKind = 'metadata' | 'messages' | 'claim'
+export type BodyKind = 'metadata' | 'messages' | 'claim' | 'pool'
 
 interface BodyRule {
   readonly max: (limits: Limits) => number
@@ -15,6 +15,7 @@ interface BodyRule {
 const RULES: Readonly<Record<BodyKind, BodyRule>> = {
   metadata: { max: limits => limits.max_queue_metadata, refuse: max => fail('MetadataTooLarge', { max }) },
   messages: { max: limits => limits.max_messages_post_size, refuse: max => fail('MessagesTooLarge', { max }) },
+  pool: { max: () => MAX_SMALL_BODY, refuse: max => fail('PoolBodyTooLarge', { max }) },
   claim: { max: () => MAX_SMALL_BODY, refuse: max => fail('ClaimBodyTooLarge', { max }) },
 }
 

@@ -33,11 +33,15 @@ export function claimHref(dialect: Dialect, queue: QueueName, id: ClaimId): stri
 /** A parameter of a listing as the client gave it; null if it did not. */
 export type GivenParameter = readonly [name: string, value: number | boolean | null]
 
-/** The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`. */
-export function nextLinks(path: string, given: readonly GivenParameter[], marker: string): string {
-  let query = '?'
+/**
+ * The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`; null for the
+ * beginning.
+ */
+export function nextLinks(path: string, given: readonly GivenParameter[], marker: string | null): string {
+  let query = ''
   for (const [name, value] of given) {
-    if (value !== null) query += `${name}=${value}&`
+    if (value !== null) query += `&${name}=${value}`
   }
-  return `[{"rel":"next","href":"${path}${query}marker=${marker}"}]`
+  if (marker !== null) query += `&marker=${marker}`
+  return `[{"rel":"next","href":"${path}${query.replace('&', '?')}"}]`
 }

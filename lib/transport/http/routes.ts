@@ -11,6 +11,8 @@ import { getHome } from './handlers/home.ts'
 import { deleteMessage, deleteMessages, getMessage, getMessages, listMessages, postMessages } from './handlers/messages.ts'
 import { getQuota } from './handlers/quotas.ts'
 import { createQueue, deleteQueue, getMetadata, getQueue, getStats, listQueues, putMetadata } from './handlers/queues.ts'
+import { POOLS_V1, SHARDS } from './pool-forms.ts'
+import { poolActions } from './pool-routes.ts'
 import type { Handler } from './state.ts'
 
 /** The verbs that some path offers. Any other is a 405. */
@@ -26,6 +28,8 @@ export interface Action {
   /** What a policy file calls the action; null for what everybody may see. */
   readonly rule: RuleName | null
   readonly clientId: 'required' | 'optional'
+  /** What must be on, or the path is unknown: `admin_mode`, or that and `pooling`. */
+  readonly needs?: 'admin' | 'pooling'
   /** What body it reads; without one it reads none, and what comes is passed over. */
   readonly body?: BodyKind
   /** What a 503 says (api-v1.md 2.6); without it the 503 has no body. */
@@ -58,6 +62,9 @@ const V1_ACTIONS: readonly Action[] = [
   { verb: 'GET', path: '/queues/:queue/claims/:claim', rule: 'claims:get', clientId: 'optional', failure: 'Claim could not be queried.', run: getClaim },
   { verb: 'PATCH', path: '/queues/:queue/claims/:claim', rule: 'claims:update', clientId: 'optional', body: 'claim', failure: 'Claim could not be updated.', run: renewClaim },
   { verb: 'DELETE', path: '/queues/:queue/claims/:claim', rule: 'claims:delete', clientId: 'optional', failure: 'Claim could not be deleted.', run: deleteClaim },
+
+  ...poolActions(SHARDS),
+  ...poolActions(POOLS_V1),
 ]
 
 /** The actions of each API version. */

@@ -8,6 +8,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { Quotas } from '../../quota/quota.ts'
 import type { LeasedRate } from '../../quota/rate.ts'
 import type { Stores } from '../../storage/contract.ts'
+import type { PoolBackends } from '../../storage/directory.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Dialect } from './dialects.ts'
 import type { Query } from './parameters.ts'
@@ -52,6 +53,8 @@ export type Context = RouterContext<State>
 /** What the handlers work with. */
 export interface Parts {
   readonly stores: Stores
+  /** The stores behind the pools. */
+  readonly pools: PoolBackends
   readonly limits: Limits
   readonly log: Logger
   /** Who may do what; null where callers are not authenticated. */
@@ -60,6 +63,8 @@ export interface Parts {
   readonly quotas: Quotas
   /** Whether the actions of administrators are there. */
   readonly adminMode: boolean
+  /** Whether queues are spread over pools. */
+  readonly pooling: boolean
   /** What this process may still do for each project. */
   readonly rate: LeasedRate
 }

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<Exclude<Kind, 'rate_limited'>, number>> = {
   forbidden: 403,
   not_found: 404,
   not_acceptable: 406,
+  conflict: 409,
   unavailable: 503,
 }
 
