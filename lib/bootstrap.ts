@@ -88,7 +88,9 @@ async function assemble(config: Config, log: Logger, ledger: Ledger, opened: (()
     adminMode: config.DEFAULT.admin_mode,
     rate: new LeasedRate(ledger, systemClock),
     rateLimitStatus: config.quotas.rate_limit_status,
-    versions: config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId),
+    checksums: config.DEFAULT.enable_checksum,
+    canEncrypt: false,
+    versions: [...config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId), '2'],
   })
   return { app, stores }
 }

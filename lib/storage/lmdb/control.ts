@@ -42,8 +42,9 @@ export function lmdbControl(env: Environment): ControlStore {
       env.queues.put(nameKey(project, queue), rowOf(record))
       return { created: true, record }
     }),
-    setMetadata: (at, metadata) => env.write('setting metadata', () => {
-      if (!isCurrent(at)) return false
+    setMetadata: (at, metadata, former) => env.write('setting metadata', () => {
+      const record = find(at.project, at.queue)
+      if (record?.epoch !== at.epoch || (former !== undefined && record.metadata !== former)) return false
       env.queues.put(nameKey(at.project, at.queue), rowOf({ ...at, metadata, moving: null }))
       return true
     }),

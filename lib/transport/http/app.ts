@@ -39,7 +39,7 @@ export function createApp(parts: AppParts): Koa<State> {
     publicPaths(parts.stores, versions(dialects)),
     parts.auth.middleware,
     routing(dialects, parts),
-    notFound(),
+    notFound(dialects),
   ]
 
   const app = new Koa<State>()

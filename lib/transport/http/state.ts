@@ -58,6 +58,10 @@ export interface Parts {
   readonly policy: Policy | null
   /** What a project may keep, and how often it may ask. */
   readonly quotas: Quotas
+  /** Whether messages are shown with checksums, where the API version knows them. */
+  readonly checksums: boolean
+  /** Whether there is a key to encrypt messages with. */
+  readonly canEncrypt: boolean
   /** Whether the actions of administrators are there. */
   readonly adminMode: boolean
   /** What this process may still do for each project. */
@@ -68,4 +72,4 @@ export interface Parts {
 export type Handler = (ctx: Context, parts: Parts) => void | Promise<void>
 
 /** A check that stands before the actions of a path. It throws what it refuses, and may set the member of the state it owns. */
-export type Guard = (ctx: Context) => void
+export type Guard = (ctx: Context, parts: Parts) => void
