@@ -13,6 +13,6 @@ export function documentFor(version: DialectId, { body }: Pick<Action, 'body'>):
     case 'metadata_patch': return [{ op: 'add', path: '/metadata/a', value: 2 }]
     case 'purge': return { resource_types: ['messages'] }
     case 'share': return { methods: ['GET'] }
-    case undefined: return undefined
+    default: return undefined
   }
 }
