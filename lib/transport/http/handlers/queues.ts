@@ -8,7 +8,7 @@ import { purgeQueue as purge } from '../../../service/purge.ts'
 import * as service from '../../../service/queues.ts'
 import type { End, Stats } from '../../../storage/contract.ts'
 import type { Instant } from '../../../clock.ts'
-import { answerEmpty, answerJson, JSON_TYPE, setContentLocation } from '../answers.ts'
+import { answerEmpty, answerJson, setContentLocation } from '../answers.ts'
 import { boundOf, readOptionalDocument } from '../body.ts'
 import { messageHref, queueHref } from '../links.ts'
 import type { Context, Parts } from '../state.ts'
@@ -19,8 +19,8 @@ export async function createQueue(ctx: Context, parts: Parts): Promise<void> {
   const metadata = dialect.newQueueBody === 'ignored' ? EMPTY_OBJECT : await readNewMetadata(ctx, parts)
   const created = await service.createQueue(parts.stores, project, queue, metadata, parts.quotas)
   ctx.res.setHeader('location', queueHref(dialect, queue))
-  answerEmpty(ctx, created ? 201 : 204)
-  if (created && dialect.createdType === 'json') ctx.res.setHeader('content-type', JSON_TYPE)
+  if (created && dialect.createdType === 'json') answerJson(ctx, 201, '')
+  else answerEmpty(ctx, created ? 201 : 204)
 }
 
 async function readNewMetadata(ctx: Context, { stores: { control }, limits, canEncrypt }: Parts): Promise<JsonText> {
