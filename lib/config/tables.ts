@@ -6,6 +6,7 @@ import { QUOTA_OPTIONS } from '../quota/options.ts'
 import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
 import { DRIVER_OPTIONS } from '../storage/options.ts'
 import { KEYSTONE_OPTIONS } from '../transport/http/auth/options.ts'
+import { SIGNED_URL_OPTIONS } from '../transport/http/auth/signed-url.ts'
 import { CORS_OPTIONS } from '../transport/http/middleware/cors-options.ts'
 import { HTTP_OPTIONS } from '../transport/http/options.ts'
 import { DEFAULT_OPTIONS } from './options.ts'
@@ -24,6 +25,7 @@ export const GROUPS = [
   { name: 'drivers:message_store:lmdb', doc: 'The embedded store, used where a store of [drivers] is `lmdb`.', options: LMDB_OPTIONS },
   { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
   { name: 'keystone_authtoken', doc: 'How tokens are checked with Keystone, where auth_strategy is `keystone`.', options: KEYSTONE_OPTIONS },
+  { name: 'signed_url', doc: 'URLs that let others without a token work with a queue.', options: SIGNED_URL_OPTIONS },
   { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },
   { name: 'oslo_policy', doc: 'Who may do what, where callers are authenticated.', options: POLICY_OPTIONS },
   { name: 'transport', doc: 'The limits of requests.', options: LIMIT_OPTIONS },

@@ -31,6 +31,8 @@ export const DEFAULT_PARTS = {
   rate: new LeasedRate(new Buckets(systemClock), systemClock),
   rateLimitStatus: '503',
   adminMode: false,
+  clock: systemClock,
+  signing: { secret_key: '' },
   checksums: false,
   canEncrypt: false,
   cors: Object.fromEntries(Object.entries(CORS_OPTIONS).map(([name, option]) => [name, option.default])) as CorsOptions,

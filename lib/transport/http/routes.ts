@@ -14,6 +14,7 @@ import { getMetadata, patchMetadata, putMetadata } from './handlers/metadata.ts'
 import { listQueues } from './handlers/queue-list.ts'
 import { getQuota } from './handlers/quotas.ts'
 import { createQueue, deleteQueue, getQueue, getStats, purgeQueue } from './handlers/queues.ts'
+import { shareQueue } from './handlers/share.ts'
 import type { Handler } from './state.ts'
 
 /** The verbs that some path offers. Any other is a 405. */
@@ -88,6 +89,7 @@ const V2_ACTIONS: readonly Action[] = [
   ...NEWER,
   { verb: 'PATCH', path: '/queues/:queue', rule: 'queues:update', body: 'metadata_patch', failure: 'Queue could not be updated.', run: patchMetadata },
   { verb: 'POST', path: '/queues/:queue/purge', rule: 'queues:purge', body: 'purge', failure: 'Queue could not be purged.', run: purgeQueue },
+  { verb: 'POST', path: '/queues/:queue/share', rule: 'queues:share', body: 'share', failure: 'Queue could not be shared.', run: shareQueue },
 ]
 
 /** The actions of each API version. */
