@@ -160,10 +160,10 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
 }
 
 /** Changes when a release can no longer read what an earlier one has written. */
-const FORMAT = '1'
+const FORMAT = '2'
 const FORMAT_KEY = Buffer.from('format')
 
-const TABLES = ['meta', 'queues', 'counts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
+const TABLES = ['meta', 'queues', 'counts', 'heads', 'usage', 'messages', 'holds', 'aliases', 'claims', 'trees', 'due'] as const
 
 function openTables({ path, durability }: EnvironmentOptions) {
   const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>({

@@ -1,12 +1,11 @@
-import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import { GLOBAL_PROJECT, type Project } from '../../../lib/model/names.ts'
-import { commit, counts, listed, messages, name, newQueue, OTHER_PROJECT, posted, post, PROJECT, queue, settleAll, type Open } from './fixture.ts'
+import { commit, counts, listed, messages, name, newQueue, OTHER_PROJECT, posted, post, PROJECT, queue, settleAll, type Suite } from './fixture.ts'
 
 const NO_METADATA = '{}' as JsonText
 
 /** Queues by name, their metadata and their end. */
-export function queueContract(t: Test, open: Open): void {
+export const queueContract: Suite = (t, open) => {
   t.test('creating a queue twice keeps the first, its epoch and its metadata', async t => {
     const { control } = await open(t)
     const first = await control.createQueue(PROJECT, name('q'), newQueue('{"a":1}'))
