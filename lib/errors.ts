@@ -19,6 +19,7 @@ const INVALID_BODY = { kind: 'invalid', title: 'Invalid request body' } as const
 const INVALID_PARAMETER = { kind: 'invalid', title: 'Invalid parameter' } as const
 const NOT_FOUND = { kind: 'not_found', title: 'Not found' } as const
 const UNABLE_TO_DELETE = 'Unable to delete'
+const UNABLE_TO_CREATE = 'Unable to create'
 
 /** Where a queue is looked for, for the tail of a "does not exist" text. */
 interface Place {
@@ -178,6 +179,38 @@ const catalogue = {
     kind: 'rate_limited', title: 'Rate limit exceeded',
     text: (p: { rate: number; seconds: number }) =>
       `The project may make ${p.rate} ${p.rate === 1 ? 'request' : 'requests'} a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
+  },
+  PoolDoesNotExist: { ...NOT_FOUND, text: (p: { pool: string }) => `Pool ${p.pool} does not exist` },
+  PoolNameInvalid: { ...INVALID_REQUEST, text: (p: { max: number }) => `The name must have 1 to ${p.max} characters, none of them a slash or a control character.` },
+  PoolNotParsable: { ...INVALID_BODY, text: () => 'JSON could not be parsed.' },
+  PoolBodyTooLarge: { ...INVALID_REQUEST, text: (p: { max: number }) => `Request body is too large. Max size ${p.max}` },
+  PoolMemberUnknown: { ...INVALID_BODY, text: (p: { field: string; known: string }) => `There is no member "${p.field}"; there are ${p.known}.` },
+  PoolMemberInvalid: { ...INVALID_BODY, text: (p: { field: string; expected: string }) => `The value of the "${p.field}" field must be ${p.expected}.` },
+  PoolUnchanged: { ...INVALID_BODY, text: (p: { known: string }) => `One of ${p.known} needs to be specified` },
+  PoolUnreachable: { ...INVALID_BODY, text: (p: { uri: string }) => `cannot connect to ${p.uri}` },
+  PoolUriTaken: { kind: 'conflict', title: 'Resource conflict', text: () => 'The database URI is in use by another pool.' },
+  ShardUriTaken: { ...INVALID_BODY, text: () => 'The database URI is in use by another shard.' },
+  PoolCapabilitiesDiffer: {
+    kind: 'invalid', title: 'Unable to create pool',
+    text: (p: { group: string }) => `The other pools of ${p.group} have other capabilities.`,
+  },
+  PoolUsedByFlavors: {
+    kind: 'forbidden', title: UNABLE_TO_DELETE,
+    text: (p: { flavors: string }) => `This pool is used by flavors ${p.flavors}; It cannot be deleted.`,
+  },
+  PoolHoldsQueues: {
+    kind: 'forbidden', title: UNABLE_TO_DELETE,
+    text: (p: { queues: number }) => `This pool holds ${p.queues} ${p.queues === 1 ? 'queue' : 'queues'}; drain it first.`,
+  },
+  FlavorDoesNotExist: { ...NOT_FOUND, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
+  FlavorUnknown: { ...INVALID_REQUEST, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
+  FlavorGroupEmpty: {
+    kind: 'invalid', title: UNABLE_TO_CREATE,
+    text: (p: { flavor: string; group: string }) => `Flavor ${p.flavor} could not be created, error:Pool group ${p.group} does not exist`,
+  },
+  FlavorPoolUnknown: {
+    kind: 'invalid', title: UNABLE_TO_CREATE,
+    text: (p: { flavor: string; pool: string }) => `Flavor ${p.flavor} could not be created, error:Pool ${p.pool} does not exist`,
   },
   StorageUnavailable: {
     kind: 'unavailable', title: 'Service temporarily unavailable',

@@ -12,6 +12,7 @@ export function documentFor(version: DialectId, { body }: Pick<Action, 'body'>):
     case 'metadata': return { a: 1 }
     case 'metadata_patch': return [{ op: 'add', path: '/metadata/a', value: 2 }]
     case 'purge': return { resource_types: ['messages'] }
+    case 'pool': return { uri: 'lmdb:///nowhere', weight: 1 }
     case 'share': return { methods: ['GET'] }
     default: return undefined
   }

@@ -10,6 +10,7 @@ import { deadLetterContract } from './contract/dead-letter.ts'
 import type { Open } from './contract/fixture.ts'
 import { messageContract } from './contract/messages.ts'
 import { movedMessageContract } from './contract/moved-messages.ts'
+import { poolContract } from './contract/pools.ts'
 import { popContract } from './contract/pops.ts'
 import { queueContract } from './contract/queues.ts'
 import { restoreContract } from './contract/restores.ts'
@@ -35,6 +36,7 @@ queueContract(t, open)
 messageContract(t, open)
 claimContract(t, open)
 usageContract(t, open)
+poolContract(t, open)
 popContract(t, open)
 deadLetterContract(t, open)
 movedMessageContract(t, open)

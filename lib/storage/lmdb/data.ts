@@ -9,6 +9,7 @@ import { readLiveClaim, readMessages, readPage, readPosition, readStats } from '
 import { settleSlice } from './settle.ts'
 import { currentGeneration } from './tenure.ts'
 import { Ledger, usageOf } from './usage.ts'
+import { volumeOf } from './volume.ts'
 
 /** The data store of an open environment, which it closes with itself. */
 export function lmdbData(env: Environment, clock: Clock): DataStore {
@@ -34,6 +35,7 @@ export function lmdbData(env: Environment, clock: Clock): DataStore {
     usage: project => env.read('usage', () => usageOf(env, project)),
     dump: (at, after, limit) => reading('dump', at, queue => dumpPage(queue, after, limit, { now: clock.now(), generation }), 'keeper'),
     settle: atMost => env.write('settle', () => settleSlice(env, clock.now(), atMost)),
+    volume: () => env.read('volume', () => volumeOf(env)),
     ping: () => env.read('ping', () => undefined),
     close: () => env.close(),
   }

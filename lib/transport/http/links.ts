@@ -34,12 +34,12 @@ export function claimHref(dialect: Dialect, queue: QueueName, id: ClaimId): stri
 export type GivenParameter = readonly [name: string, value: number | boolean | string | null]
 
 /**
- * The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`. Where the marker
- * stands among the parameters is up to the version.
+ * The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`; null for the
+ * beginning. Where the marker stands among the parameters is up to the version.
  */
-export function nextLinks(path: string, given: readonly GivenParameter[], marker: string, place: Dialect['markerPlace'] = 'last'): string {
+export function nextLinks(path: string, given: readonly GivenParameter[], marker: string | null, place: Dialect['markerPlace'] = 'last'): string {
   const next: GivenParameter = ['marker', marker]
   const all = (place === 'first' ? [next, ...given] : [...given, next]).filter(([, value]) => value !== null)
   const query = all.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value ?? '')}`).join('&')
-  return `[{"rel":"next","href":"${path}?${query}"}]`
+  return `[{"rel":"next","href":"${path}${query === '' ? '' : `?${query}`}"}]`
 }

@@ -15,6 +15,8 @@ import { listQueues } from './handlers/queue-list.ts'
 import { getQuota } from './handlers/quotas.ts'
 import { createQueue, deleteQueue, getQueue, getStats, purgeQueue } from './handlers/queues.ts'
 import { shareQueue } from './handlers/share.ts'
+import { POOLS_V1, SHARDS } from './pool-forms.ts'
+import { poolActions } from './pool-routes.ts'
 import type { Handler } from './state.ts'
 
 /** The verbs that some path offers. Any other is a 405. */
@@ -31,6 +33,8 @@ export interface Action {
   readonly rule: RuleName | null
   /** It needs a Client-ID in versions that ask for one by action; others ask before it comes to actions. */
   readonly clientId?: 'required'
+  /** What must be on, or the path is unknown: `admin_mode`, or that and `pooling`. */
+  readonly needs?: 'admin' | 'pooling'
   /** What body it reads; without one it reads none, and what comes is passed over. */
   readonly body?: BodyKind
   /** What a 503 says (api-v1.md 2.6); without it the 503 has no body. */
@@ -70,6 +74,9 @@ const V1_ACTIONS: readonly Action[] = [
   { verb: 'GET', path: '/queues/:queue/metadata', rule: 'queues:get', failure: NO_QUEUE_METADATA, run: getMetadata },
   { verb: 'PUT', path: '/queues/:queue/metadata', rule: 'queues:update', body: 'metadata', failure: 'Metadata could not be updated.', run: putMetadata },
   ...COMMON,
+
+  ...poolActions(SHARDS),
+  ...poolActions(POOLS_V1),
 ]
 
 /** What came with v1.1. */

@@ -11,7 +11,7 @@ import type { Parts, State } from './state.ts'
  * version pays for the paths of the others; in a router there is one layer a path, for all verbs.
  */
 export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddleware<State> {
-  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect.prefix, ACTIONS[dialect.id], dialect, parts) }))
+  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect.prefix, offered(ACTIONS[dialect.id], parts), dialect, parts) }))
   if (parts.adminMode) routers.push({ prefix: '/quotas', run: routerOf('', ADMIN_ACTIONS, UNVERSIONED, parts) })
 
   return function route(ctx, next) {
@@ -28,6 +28,10 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
     }
     return next()
   }
+}
+
+function offered(actions: readonly Action[], { adminMode, pooling }: Parts): readonly Action[] {
+  return actions.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
 }
 
 function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {

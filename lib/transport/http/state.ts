@@ -9,6 +9,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { Quotas } from '../../quota/quota.ts'
 import type { LeasedRate } from '../../quota/rate.ts'
 import type { Stores } from '../../storage/contract.ts'
+import type { PoolBackends } from '../../storage/directory.ts'
 import type { Identity } from './auth/identity.ts'
 import type { SignedUrlOptions } from './auth/signed-url.ts'
 import type { Dialect } from './dialects.ts'
@@ -54,6 +55,8 @@ export type Context = RouterContext<State>
 /** What the handlers work with. */
 export interface Parts {
   readonly stores: Stores
+  /** The stores behind the pools. */
+  readonly pools: PoolBackends
   readonly limits: Limits
   readonly log: Logger
   /** Who may do what; null where callers are not authenticated. */
@@ -69,6 +72,8 @@ export interface Parts {
   readonly canEncrypt: boolean
   /** Whether the actions of administrators are there. */
   readonly adminMode: boolean
+  /** Whether queues are spread over pools. */
+  readonly pooling: boolean
   /** What this process may still do for each project. */
   readonly rate: LeasedRate
 }
