@@ -99,7 +99,11 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
     adminMode: config.DEFAULT.admin_mode,
     rate: new LeasedRate(ledger, systemClock),
     rateLimitStatus: config.quotas.rate_limit_status,
-    versions: config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId),
+    clock: systemClock,
+    signing: config.signed_url,
+    checksums: config.DEFAULT.enable_checksum,
+    canEncrypt: false,
+    versions: [...config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId), '2'],
   })
   return { app, stores }
 }

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ACTIONS, type Action } from '../../lib/transport/http/routes.ts'
+import { documentFor } from '../helpers/actions.ts'
 import { Http, idOf, type MessageShape, type Reply } from '../helpers/http.ts'
 import { startKeystone, type Keystone } from '../helpers/keystone.ts'
 import { missing } from '../helpers/require.ts'
@@ -57,10 +58,9 @@ async function fill(call: Call, queue: string): Promise<Filled> {
 const OFFERED = ACTIONS['1'].filter(({ needs }) => needs === undefined)
 
 /** A request for an action on what is there. */
-function requestOf({ verb, path, given, body }: Action, { queue, free, claim }: Filled): [string, string, unknown] {
+function requestOf({ verb, path, given, ...action }: Action, { queue, free, claim }: Filled): [string, string, unknown] {
   const filled = path.replace(':queue', queue).replace(':message', free).replace(':claim', claim)
-  const bodies = { messages: MESSAGE, claim: CLAIM, metadata: {}, pool: {} }
-  return [verb, `/v1${filled}${given === 'ids' ? `?ids=${free}` : ''}`, body === undefined ? undefined : bodies[body]]
+  return [verb, `/v1${filled}${given === 'ids' ? `?ids=${free}` : ''}`, documentFor('1', action)]
 }
 
 /** All that can be done with queues, messages and claims. */

@@ -1,21 +1,21 @@
 /** The documents that describe pools (api-v1.md 10). */
-import type { IncomingMessage } from 'node:http'
 import { fail, MarconiError } from '../../errors.ts'
 import type { ObjectNode } from '../../model/fields.ts'
 import { EMPTY_OBJECT, type JsonNode } from '../../model/json.ts'
 import type { Limits } from '../../model/limits.ts'
 import { MAX_URI_LENGTH, MAX_WEIGHT, parseGroup } from '../../model/pool.ts'
 import type { PoolSetting } from '../../service/pools.ts'
-import { readDocument } from './body.ts'
+import { boundOf, readDocument } from './body.ts'
 import type { PoolForm } from './pool-forms.ts'
+import type { Context } from './state.ts'
 
 /** An address has a scheme: what a driver makes of the rest is its business. */
 const URI = /^[a-z][a-z0-9+.-]*:\/\/./i
 const NOT_PARSABLE: ReadonlySet<string> = new Set(['BodyEmpty', 'BodyNotParsable', 'BodyIncomplete'])
 
 /** Reads the whole description of a pool: no member may be left out but the optional ones, and there may be no other. */
-export async function readPool(req: IncomingMessage, limits: Limits, form: PoolForm): Promise<PoolSetting> {
-  const node = await readObject(req, limits)
+export async function readPool(ctx: Context, limits: Limits, form: PoolForm): Promise<PoolSetting> {
+  const node = await readObject(ctx, limits)
   const known = ['uri', 'weight', 'options', ...form.groupMembers]
   for (const field of node.members.keys()) if (!known.includes(field)) throw fail('PoolMemberUnknown', { field, known: known.join(', ') })
   const { uri, weight, options = EMPTY_OBJECT, group = null } = readMembers(node, form)
@@ -25,16 +25,16 @@ export async function readPool(req: IncomingMessage, limits: Limits, form: PoolF
 }
 
 /** Reads what of a pool is to be changed: one member at least. Members that it does not know are passed over. */
-export async function readPoolChange(req: IncomingMessage, limits: Limits, form: PoolForm): Promise<Partial<PoolSetting>> {
-  const change = readMembers(await readObject(req, limits), form)
+export async function readPoolChange(ctx: Context, limits: Limits, form: PoolForm): Promise<Partial<PoolSetting>> {
+  const change = readMembers(await readObject(ctx, limits), form)
   if (Object.keys(change).length === 0) throw fail('PoolUnchanged', { known: form.changeable })
   return change
 }
 
-async function readObject(req: IncomingMessage, limits: Limits): Promise<ObjectNode> {
+async function readObject(ctx: Context, limits: Limits): Promise<ObjectNode> {
   let node: JsonNode
   try {
-    node = await readDocument(req, 'pool', limits, 1)
+    node = await readDocument(ctx, boundOf('pool', limits), 1)
   } catch (error) {
     throw error instanceof MarconiError && NOT_PARSABLE.has(error.name) ? fail('PoolNotParsable') : error
   }

@@ -8,12 +8,11 @@ export function poolActions(form: PoolForm): readonly Action[] {
   const { needs, collection } = form
   const all = `/${collection}`
   const one = `/${collection}/:pool`
-  const common = { clientId: 'optional', needs } as const
   return [
-    { ...common, verb: 'GET', path: all, rule: 'pools:get_all', failure: 'Pools could not be listed.', run: listPools(form) },
-    { ...common, verb: 'GET', path: one, rule: 'pools:get', failure: 'Pool could not be retrieved.', run: getPool(form) },
-    { ...common, verb: 'PUT', path: one, rule: 'pools:create', body: 'pool', failure: 'Pool could not be created.', run: putPool(form) },
-    { ...common, verb: 'PATCH', path: one, rule: 'pools:update', body: 'pool', failure: 'Pool could not be updated.', run: patchPool(form) },
-    { ...common, verb: 'DELETE', path: one, rule: 'pools:delete', failure: 'Pool could not be deleted.', run: deletePool(form) },
+    { needs, verb: 'GET', path: all, rule: 'pools:get_all', failure: 'Pools could not be listed.', run: listPools(form) },
+    { needs, verb: 'GET', path: one, rule: 'pools:get', failure: 'Pool could not be retrieved.', run: getPool(form) },
+    { needs, verb: 'PUT', path: one, rule: 'pools:create', body: 'pool', failure: 'Pool could not be created.', run: putPool(form) },
+    { needs, verb: 'PATCH', path: one, rule: 'pools:update', body: 'pool', failure: 'Pool could not be updated.', run: patchPool(form) },
+    { needs, verb: 'DELETE', path: one, rule: 'pools:delete', failure: 'Pool could not be deleted.', run: deletePool(form) },
   ]
 }

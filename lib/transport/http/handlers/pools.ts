@@ -36,7 +36,7 @@ function linksOf(ctx: Context, form: PoolForm, pools: readonly Pool[], given: re
   const last = pools.at(-1)
   if (last === undefined && form.emptyPage !== 'link') return '[]'
   const next = last?.name ?? marker
-  return nextLinks(collectionHref(ctx, form), given, next === null ? null : encodeURIComponent(next))
+  return nextLinks(collectionHref(ctx, form), given, next)
 }
 
 /** Shows a pool. */
@@ -54,7 +54,7 @@ export function putPool(form: PoolForm): Handler {
   return async function putPool(ctx, parts) {
     const name = parsePoolName(ctx.params['pool'] ?? '')
     if (name === null) throw fail('PoolNameInvalid', { max: MAX_NAME_LENGTH })
-    const setting = await readPool(ctx.req, parts.limits, form)
+    const setting = await readPool(ctx, parts.limits, form)
     await refusing(form, () => service.putPool(partsOf(parts), name, setting))
     ctx.res.setHeader('location', poolHref(ctx, form, name))
     answerEmpty(ctx, 201)
@@ -64,7 +64,7 @@ export function putPool(form: PoolForm): Handler {
 /** Changes some members of a pool. */
 export function patchPool(form: PoolForm): Handler {
   return async function patchPool(ctx, parts) {
-    const change = await readPoolChange(ctx.req, parts.limits, form)
+    const change = await readPoolChange(ctx, parts.limits, form)
     const pool = await refusing(form, () => service.changePool(partsOf(parts), nameIn(ctx), change))
     if (form.changed === 'nothing') answerEmpty(ctx, 200)
     else answerJson(ctx, 200, show(ctx, form, pool, 'brief'))
