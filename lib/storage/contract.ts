@@ -87,12 +87,21 @@ export type Operation =
   | { readonly op: 'purge'; readonly at: QueueKey; readonly through: Sequence; readonly limit: number }
   /** Forgets the queue and all it holds, for ever: every later operation at this epoch is `gone`, or `elsewhere` if it was sealed. */
   | { readonly op: 'drop'; readonly at: QueueKey }
-  /** Closes the queue to every operation but `drop`, for ever: it is about to be copied to another store. */
+  /**
+   * Closes the queue to every operation but `drop`, and to every reading but `dump`, for ever: it is about to be copied to another
+   * store. It counts for the project until it is dropped.
+   */
   | { readonly op: 'seal'; readonly at: QueueKey }
-  /** Puts messages where they were in another store, over what is there. Later posts get positions from `next` on. */
+  /**
+   * Puts messages where they were in another store, over what is there, so that it may be repeated in parts of any size. Later posts
+   * get positions from `next` on.
+   */
   | { readonly op: 'restore'; readonly at: QueueKey; readonly next: Sequence; readonly messages: readonly StoredMessage[] }
 
-/** Where a claim puts messages that were handed out too often (api-v2.md 8). */
+/**
+ * Where a claim puts messages that were handed out too often (api-v2.md 8): at the tail, in order, free at once. They keep body, client
+ * and `created`, and the id that they were first posted with, by which alone they are found there.
+ */
 export interface DeadLetter {
   readonly to: QueueKey
   /** How often a message is handed out at most. */
@@ -117,7 +126,7 @@ export interface StoredMessage {
   readonly client: number
   /** When its delay, or the claim that holds it, ends; 0 if there is neither. */
   readonly from: Instant
-  /** The claim that holds it, or held it last and was not released. */
+  /** The claim that holds it, or held it last and was not released: then only its id counts. */
   readonly claim: { readonly id: ClaimId; readonly ttl: Seconds; readonly since: Instant } | null
   readonly claims: number
   readonly origin: Origin | null
@@ -239,7 +248,7 @@ export interface DataStore {
   stands(at: QueueKey): Promise<boolean>
   /** Reads a page of a queue. */
   read(at: QueueKey, range: ReadRange): Promise<Reading>
-  /** The position of a live message that was moved into this queue under another queue's id; null if there is none. */
+  /** The position of a live message that was moved into this queue, by its id; null if there is none. */
   position(at: QueueKey, id: MessageId): Promise<Sequence | null>
   /** The live messages among `ids`, in that order. */
   get(at: QueueKey, ids: readonly MessageId[]): Promise<Reading>
