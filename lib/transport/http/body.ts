@@ -23,7 +23,7 @@ const BOUNDS: Readonly<Record<BodyKind, (limits: Limits) => Bound>> = {
   claim: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('ClaimBodyTooLarge', { max }) }),
   purge: small,
   share: small,
-  pool: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('PoolBodyTooLarge', { max }) }),
+  pool: small,
 }
 
 /** The bound of a sort of body. */
