@@ -1,7 +1,7 @@
 /**
  * Runs the compiled tests of the folders of `tests/` that are named, with tap, and closes with one line:
  * `N passed, N failed, N skipped`, counted in tests, not assertions. A single file is named as `unit/model/names`.
- * `--coverage` measures coverage as well. Skipped tests are listed by name; with MARCONI_REQUIRE=a,b the tests that miss
+ * `--coverage` measures coverage as well; `--store=mongodb` has the services that tests boot work on MongoDB. Skipped tests are listed by name; with MARCONI_REQUIRE=a,b the tests that miss
  * one of these parts fail instead (the tests read it, see tests/helpers/require.ts).
  */
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(root, 'dist', 'tests')
 const names = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
 const coverage = process.argv.includes('--coverage')
+const onMongodb = process.argv.includes('--store=mongodb')
 
 function filesOf(name) {
   if (existsSync(join(compiled, `${name}.test.js`))) return [join(compiled, `${name}.test.js`)]
@@ -31,6 +32,19 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+/** Whether there is no MongoDB to work on, and nobody demands one. */
+async function missesMongodb() {
+  const { findProgram } = await import(join(compiled, 'helpers', 'mongodb', 'process.js'))
+  const isDemanded = (process.env.MARCONI_REQUIRE ?? '').split(',').some(part => part.trim() === 'mongodb')
+  return !process.env.MARCONI_TEST_MONGODB && findProgram() === null && !isDemanded
+}
+
+if (onMongodb && await missesMongodb()) {
+  for (const name of names) process.stdout.write(`skipped: ${name} on MongoDB # SKIP secantusd-rs, or a MongoDB in MARCONI_TEST_MONGODB\n`)
+  process.stdout.write(`0 passed, 0 failed, ${names.length} skipped\n`)
+  process.exit(0)
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'marconi-tap-'))
 const report = join(folder, 'report.tap')
 // Away from a terminal the moving display is noise: what failed is shown from the report.
@@ -40,6 +54,7 @@ if (coverage) options.push('--allow-incomplete-coverage')
 const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs'), ...options, ...files], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
+  env: { ...process.env, ...(onMongodb ? { MARCONI_TEST_STORE: 'mongodb' } : {}) },
 })
 
 /** The lines of a report from each failed test to the end of its diagnosis. */

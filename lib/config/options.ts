@@ -30,6 +30,9 @@ export const DEFAULT_OPTIONS = {
     doc: 'The older versions of the API to serve besides v2. An empty list serves none of them.',
     format: 'list', default: OLD_VERSIONS, items: OLD_VERSIONS,
   },
+  unreliable: {
+    doc: 'Start on a database that may lose what it has acknowledged. For tests only.', format: 'boolean', default: false,
+  },
   enable_checksum: {
     doc: 'Show messages of v1.1 and v2 with the MD5 checksum of their body.', format: 'boolean', default: false,
   },

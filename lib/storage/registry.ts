@@ -6,6 +6,7 @@ import { cachedControl, REMEMBERED_MS, uncached } from './cache.ts'
 import type { ControlStore, DataStore, Stores } from './contract.ts'
 import type { PoolBackends } from './directory.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
+import type { MongodbMessageOptions, MongodbOptions } from './mongodb/options.ts'
 import type { DriverOptions } from './options.ts'
 import { poolDrivers } from './pool-schemes.ts'
 import { allPools } from './pooling/choice.ts'
@@ -16,9 +17,11 @@ import { HeldTenures, type Tenure, type Tenures } from './tenures.ts'
 
 /** What the drivers are told. */
 export interface StorageOptions {
-  readonly DEFAULT: { readonly pooling: boolean }
+  readonly DEFAULT: { readonly pooling: boolean; readonly unreliable: boolean }
   readonly drivers: DriverOptions
   readonly 'drivers:message_store:lmdb': LmdbOptions
+  readonly 'drivers:message_store:mongodb': MongodbMessageOptions
+  readonly 'drivers:management_store:mongodb': MongodbOptions
   readonly 'pooling:catalog': Placement
 }
 
@@ -41,6 +44,10 @@ const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: Storage
       openControl: () => openControl(options),
       takeTenure: () => holdFolder(options),
     }
+  },
+  async mongodb({ DEFAULT, 'drivers:message_store:mongodb': messages, 'drivers:management_store:mongodb': management }) {
+    const { openControl, openData } = await import('./mongodb/open.ts')
+    return { isShared: true, openData: () => openData(messages, DEFAULT), openControl: () => openControl(management, DEFAULT) }
   },
   faulty: () => import('./faulty/faulty.ts'),
 }
@@ -69,7 +76,7 @@ export async function openStores(options: StorageOptions, context: StorageContex
   const [home, control] = await Promise.all([messages.openData(context.clock), queues.openControl()])
   const catalogue = queues.isShared ? cachedControl(control, context.clock) : uncached(control)
   const { clock, tenures, tell } = context
-  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], clock, tenures, isControlShared: queues.isShared ?? false })
+  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], mongodb: options['drivers:message_store:mongodb'], tolerance: options.DEFAULT, clock, tenures, isControlShared: queues.isShared ?? false })
   const pools = new PoolStores(control, drivers, clock)
   const close = async () => { await Promise.all([control.close(), home.close(), pools.close()]) }
   const rememberedMs = queues.isShared ? REMEMBERED_MS : 0

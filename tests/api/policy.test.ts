@@ -1,7 +1,4 @@
 /** Policy over HTTP: what it refuses, and what is refused before it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { Caller } from '../../lib/model/caller.ts'
@@ -9,7 +6,6 @@ import type { Project } from '../../lib/model/names.ts'
 import type { RuleName } from '../../lib/policy/defaults.ts'
 import { buildPolicy, type Policy } from '../../lib/policy/policy.ts'
 import { parsePolicy } from '../../lib/policy/yaml.ts'
-import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { createApp } from '../../lib/transport/http/app.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import { ACTIONS, type Action } from '../../lib/transport/http/routes.ts'
@@ -17,6 +13,7 @@ import { listen } from '../../lib/transport/http/server.ts'
 import { DEFAULT_PARTS } from '../helpers/boot.ts'
 import { HandClock } from '../helpers/clock.ts'
 import { Http } from '../helpers/http.ts'
+import { openStores } from '../helpers/stores.ts'
 
 const REFUSED = '{"description":"You are not authorized to complete this action.","title":"Not authorized"}'
 
@@ -25,9 +22,8 @@ function always(allowed: boolean): Policy {
 }
 
 async function serve(t: Test, policy: Policy | null, roles: readonly string[] | null = ['member']): Promise<Http> {
-  const options = { path: mkdtempSync(join(tmpdir(), 'marconi-policy-')), durability: 'none' } as const
-  const [control, data] = [await openControl(options), await openData(options, new HandClock())]
-  const app = createApp({ ...DEFAULT_PARTS, stores: { control, data }, log: pino({ enabled: false }), policy, adminMode: true, pooling: true })
+  const stores = await openStores(t, new HandClock())
+  const app = createApp({ ...DEFAULT_PARTS, stores, log: pino({ enabled: false }), policy, adminMode: true, pooling: true })
   const caller: Caller | null = roles === null ? null : { project: 'p1' as Project, user: { id: 'u1', name: 'ann' }, roles, isAdminProject: true, expires: null }
   // Stands in for authentication, and lets nobody after it say otherwise.
   app.middleware.unshift((ctx, next) => {
@@ -39,8 +35,6 @@ async function serve(t: Test, policy: Policy | null, roles: readonly string[] | 
   t.teardown(async () => {
     http.close()
     await server.drain(1_000)
-    await Promise.all([control.close(), data.close()])
-    rmSync(options.path, { recursive: true, force: true })
   })
   return http
 }

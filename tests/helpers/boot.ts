@@ -1,9 +1,6 @@
 /** A booted service over real sockets: a free port, a store of its own, a clock that is turned by hand. */
-import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { systemClock } from '../../lib/clock.ts'
@@ -13,13 +10,13 @@ import { UNLIMITED } from '../../lib/quota/quota.ts'
 import { Buckets, LeasedRate } from '../../lib/quota/rate.ts'
 import type { Stores } from '../../lib/storage/contract.ts'
 import type { PoolBackends } from '../../lib/storage/directory.ts'
-import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { createApp, type AppParts } from '../../lib/transport/http/app.ts'
 import { noAuthentication } from '../../lib/transport/http/auth/none.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import { CORS_OPTIONS, type CorsOptions } from '../../lib/transport/http/middleware/cors-options.ts'
 import { listen, type Listening } from '../../lib/transport/http/server.ts'
 import { HandClock } from './clock.ts'
+import { openStores } from './stores.ts'
 
 /** The limits as they are without a configuration. */
 export const DEFAULT_LIMITS = Object.fromEntries(Object.entries(LIMIT_OPTIONS).map(([name, option]) => [name, option.default])) as Limits
@@ -105,7 +102,7 @@ export interface BootOptions {
 /** Boots a service for one test, or for a file of them. It ends with the test. */
 export async function boot(t: Test, options: BootOptions = {}): Promise<Service> {
   const clock = new HandClock()
-  const stores = options.stores ?? await openLmdb(t, clock)
+  const stores = options.stores ?? await openStores(t, clock)
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { logged.push(JSON.parse(line) as Record<string, unknown>) } })
   const app = createApp({
@@ -125,19 +122,6 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
     call: (verb, path, given = {}) => call(server.url, agent, verb, path, given),
     raw: (...bytes) => raw(server.url, bytes),
   }
-}
-
-async function openLmdb(t: Test, clock: HandClock): Promise<Stores> {
-  const path = mkdtempSync(join(tmpdir(), 'marconi-api-'))
-  const options = { path, durability: 'none' } as const
-  const control = await openControl(options)
-  const data = await openData(options, clock)
-  // teardowns run last to first: the server, which is made after us, goes down before its store does
-  t.teardown(async () => {
-    await Promise.all([control.close(), data.close()])
-    rmSync(path, { recursive: true, force: true })
-  })
-  return { control, data }
 }
 
 function call(url: string, agent: Agent, verb: string, path: string, given: Given): Promise<Answer> {

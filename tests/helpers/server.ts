@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { forgetGroup, signalGroup, watchGroup } from './process-group.ts'
 import { until } from './until.ts'
 
 /** The script of marconi-server. */
@@ -38,29 +39,6 @@ export interface ServerOptions {
   readonly under?: readonly string[]
 }
 
-/** The groups of processes that run; none of them outlives the test. */
-const running = new Set<number>()
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL')
-  } catch {
-    // It is gone already.
-  }
-}
-
-function killAll(): void {
-  for (const leader of running) killGroup(leader)
-}
-
-process.on('exit', killAll)
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    killAll()
-    process.kill(process.pid, signal)
-  })
-}
-
 /** A process of the server's program. Configuration of the machine and the user does not reach it. */
 export class Program {
   readonly #child: ChildProcess
@@ -76,13 +54,13 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { PATH: process.env['PATH'], HOME: home, XDG_CONFIG_HOME: home, ...env },
     })
     const { pid } = this.#child
-    if (pid !== undefined) running.add(pid)
+    watchGroup(pid)
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => { this.stdout += text })
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.stderr += text })
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject)
       this.#child.once('close', (code, signal) => {
-        if (pid !== undefined) running.delete(pid)
+        forgetGroup(pid)
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
       })
     })
@@ -98,7 +76,7 @@ export class Program {
 
   /** Kills all its processes at the same moment. */
   kill(): Promise<Ended> {
-    killGroup(this.pid)
+    signalGroup(this.pid, 'SIGKILL')
     return this.ended
   }
 

@@ -5,17 +5,8 @@ import t from 'tap'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { audit } from '../helpers/audit.ts'
 import { HandClock } from '../helpers/clock.ts'
-import { claimContract } from './contract/claims.ts'
-import { deadLetterContract } from './contract/dead-letter.ts'
 import type { Open } from './contract/fixture.ts'
-import { messageContract } from './contract/messages.ts'
-import { movedMessageContract } from './contract/moved-messages.ts'
-import { poolContract } from './contract/pools.ts'
-import { popContract } from './contract/pops.ts'
-import { queueContract } from './contract/queues.ts'
-import { restoreContract } from './contract/restores.ts'
-import { sealContract } from './contract/seals.ts'
-import { usageContract } from './contract/usage.ts'
+import { wholeContract } from './contract/whole.ts'
 
 const open: Open = async t => {
   const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
@@ -32,13 +23,4 @@ const open: Open = async t => {
   return { control, data, tick: seconds => { clock.tick(seconds) } }
 }
 
-queueContract(t, open)
-messageContract(t, open)
-claimContract(t, open)
-usageContract(t, open)
-poolContract(t, open)
-popContract(t, open)
-deadLetterContract(t, open)
-movedMessageContract(t, open)
-sealContract(t, open)
-restoreContract(t, open)
+wholeContract(t, open)

@@ -1,11 +1,11 @@
-/** Numbers for incarnations of queues: never given twice, and no telling from one how many others there are. */
-import { createHmac, randomBytes } from 'node:crypto'
+/** Numbers for incarnations of queues. */
+import { randomBytes } from 'node:crypto'
 import type { Epoch } from '../../model/names.ts'
+import { scramble } from '../scramble.ts'
 import type { Environment } from './environment.ts'
 
 const COUNTER = Buffer.from('epochs')
 const SECRET = Buffer.from('epoch-secret')
-const ROUNDS = 6
 
 /** The next number. In a write transaction. */
 export function nextEpoch(env: Environment): Epoch {
@@ -22,15 +22,4 @@ function secretOf(env: Environment): Buffer {
   const secret = randomBytes(16)
   env.meta.put(SECRET, secret)
   return secret
-}
-
-/** A Feistel network: a keyed permutation of the 32-bit numbers. */
-function scramble(count: number, secret: Buffer): Epoch {
-  let left = count >>> 16
-  let right = count & 0xffff
-  for (let round = 0; round < ROUNDS; round++) {
-    const mixed = createHmac('sha256', secret).update(Buffer.of(round, right >>> 8, right & 0xff)).digest().readUInt16LE()
-    ;[left, right] = [right, left ^ mixed]
-  }
-  return (left * 2 ** 16 + right) as Epoch
 }

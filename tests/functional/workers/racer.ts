@@ -1,15 +1,15 @@
 /**
- * One of several processes that race for the messages of one queue with claims of one second, on one data folder. It tells its
- * parent what it was given and for how long at least, by the store's own time.
+ * One of several processes that race for the messages of one queue with claims of one second, on one store. It tells its parent
+ * what it was given and for how long at least, by the store's own time.
  *
- *     racer.js FOLDER QUEUE        the queue as JSON, a `QueueKey`
+ *     racer.js PLACE QUEUE        both as JSON: a `StorePlace` and a `QueueKey`
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, type Instant } from '../../../lib/clock.ts'
 import type { ClaimId, MessageId } from '../../../lib/model/names.ts'
 import type { QueueKey } from '../../../lib/storage/contract.ts'
-import { openData } from '../../../lib/storage/lmdb/open.ts'
+import { openAt, type StorePlace } from './stores.ts'
 
 /** A claim that a racer was given. A renewal reports it again, with a later end. */
 export interface Handout {
@@ -28,8 +28,8 @@ function heard(): Promise<void> {
   return new Promise(resolve => { process.once('message', () => { resolve() }) })
 }
 
-async function race(path: string, at: QueueKey): Promise<void> {
-  const data = await openData({ path, durability: 'none' }, systemClock)
+async function race(place: StorePlace, at: QueueKey): Promise<void> {
+  const data = await openAt(place)
   process.send?.('ready')
   await heard()
   let isOver = false
@@ -55,5 +55,5 @@ async function race(path: string, at: QueueKey): Promise<void> {
   }
 }
 
-const [path = '', queue = ''] = process.argv.slice(2)
-await race(path, JSON.parse(queue) as QueueKey)
+const [place = '', queue = ''] = process.argv.slice(2)
+await race(JSON.parse(place) as StorePlace, JSON.parse(queue) as QueueKey)

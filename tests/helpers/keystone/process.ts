@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { forgetGroup, signalGroup, watchGroup } from '../process-group.ts'
 import { until } from '../until.ts'
 
 /** How tokens are made, and for how long. */
@@ -16,18 +17,6 @@ const HERE = fileURLToPath(new URL('../../../../tests/helpers/keystone/', import
 const MANAGE = 'import sys; from keystone.cmd.manage import main; sys.argv[0] = "keystone-manage"; main()'
 /** Keystone takes a while to load on a busy machine. */
 const START_MS = 90_000
-
-const running = new Set<number>()
-
-function kill(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal)
-  } catch {
-    // It is gone already.
-  }
-}
-
-process.on('exit', () => { for (const leader of running) kill(leader, 'SIGKILL') })
 
 /** The processes of one Keystone. */
 export class KeystoneProcess {
@@ -91,7 +80,7 @@ export class KeystoneProcess {
       '--access-logfile', join(this.folder, 'access.log'), '--chdir', HERE, 'keystone_app:application',
     ], { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: this.#environment() })
     this.#child = child
-    if (child.pid !== undefined) running.add(child.pid)
+    watchGroup(child.pid)
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text })
     const failed = () => { if (child.exitCode !== null) throw new Error(`Keystone ended: ${said}`) }
@@ -113,12 +102,12 @@ export class KeystoneProcess {
     if (child?.pid === undefined || child.exitCode !== null) return
     const { pid } = child
     const ended = new Promise(resolve => { child.once('close', resolve) })
-    kill(pid, 'SIGTERM')
-    const impatient = setTimeout(() => { kill(pid, 'SIGKILL') }, 3_000)
+    signalGroup(pid, 'SIGTERM')
+    const impatient = setTimeout(() => { signalGroup(pid, 'SIGKILL') }, 3_000)
     await ended
     clearTimeout(impatient)
-    kill(pid, 'SIGKILL')
-    running.delete(pid)
+    signalGroup(pid, 'SIGKILL')
+    forgetGroup(pid)
   }
 
   #environment(): Record<string, string> {

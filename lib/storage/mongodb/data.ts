@@ -1,0 +1,106 @@
+/** The MongoDB message store: messages and claims in the layout of doc/contributor/storage-mongodb.md. */
+import type { ClientSession } from 'mongodb'
+import { MarconiError, storageUnavailable } from '../../errors.ts'
+import type { DataStore, Operation, Outcome } from '../contract.ts'
+import type { Project } from '../../model/names.ts'
+import { Claimer } from './claimer.ts'
+import { claim } from './operations/claim.ts'
+import { drop, seal } from './operations/end.ts'
+import { release, renew } from './operations/hold.ts'
+import { isLimited, post } from './operations/post.ts'
+import { remove } from './operations/remove.ts'
+import { restore } from './operations/restore.ts'
+import { pop, purge } from './operations/take.ts'
+import { Lines } from './lines.ts'
+import { Poster } from './poster.ts'
+import { dump, findPosition, readClaim, readMessages, readPage, readStats } from './reads.ts'
+import { settleSlice } from './settle.ts'
+import type { Store } from './store.ts'
+import { countUsage, openAccount } from './usage.ts'
+
+/** The message store of an open connection, which `close` ends. */
+export function mongodbData(store: Store, close: () => Promise<void>): DataStore {
+  const poster = new Poster(store)
+  const claimer = new Claimer(store)
+  /** Posts under a quota wait for others of their project. */
+  const lines = new Lines<Project>()
+
+  /** Carries out an operation that is a unit of its own. */
+  async function one(operation: Operation): Promise<Outcome> {
+    if (operation.op === 'post' && !isLimited(operation)) return poster.post(operation)
+    if (operation.op === 'claim') return claimer.claim(operation)
+    if (operation.op === 'post') {
+      await prepare(store, operation)
+      return lines.wait(operation.at.project, () => store.transaction('posting', session => post(store, operation, session), outcome => !isRefusal(outcome)))
+    }
+    return carryOut(store, operation)
+  }
+
+  /** Carries out several operations, all or none where the server has transactions. */
+  async function all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
+    for (const operation of unit) await prepare(store, operation)
+    return store.transaction('a unit', async session => {
+      const outcomes: Outcome[] = []
+      for (const operation of unit) {
+        const outcome = await carryOut(store, operation, session)
+        outcomes.push(outcome)
+        if (isRefusal(outcome)) break
+      }
+      return outcomes
+    }, outcomes => !outcomes.some(isRefusal))
+  }
+
+  return {
+    commit: unit => guarded('writing', async () => {
+      const [first] = unit
+      if (first === undefined) return []
+      return unit.length === 1 ? [await one(first)] : all(unit)
+    }),
+    stands: at => guarded('looking for a queue', async () => await store.tails.ending(at) !== 'dropped'),
+    read: (at, range) => guarded('reading a page', () => readPage(store, at, range)),
+    position: (at, id) => guarded('looking for a message', () => findPosition(store, at, id)),
+    get: (at, ids) => guarded('reading messages', () => readMessages(store, at, ids)),
+    claim: (at, id) => guarded('reading a claim', () => readClaim(store, at, id)),
+    stats: at => guarded('counting messages', () => readStats(store, at)),
+    usage: project => guarded('counting what a project keeps', () => countUsage(store, project)),
+    dump: (at, after, limit) => guarded('dumping a queue', () => dump(store, at, after, limit)),
+    settle: atMost => guarded('settling', () => settleSlice(store, atMost)),
+    ping: () => guarded('ping', async () => { await store.client.db('admin').command({ ping: 1 }) }),
+    close,
+  }
+}
+
+/** Makes the documents that transactions of posts change, so that none has to make one: two could at once. */
+async function prepare(store: Store, operation: Operation): Promise<void> {
+  if (operation.op !== 'post') return
+  await store.tails.of(operation.at)
+  if (isLimited(operation)) await openAccount(store, operation.at.project)
+}
+
+function carryOut(store: Store, operation: Operation, session?: ClientSession): Promise<Outcome> {
+  switch (operation.op) {
+    case 'post': return post(store, operation, session)
+    case 'remove': return remove(store, operation, session)
+    case 'claim': return claim(store, operation, session)
+    case 'renew': return renew(store, operation, session)
+    case 'release': return release(store, operation, session)
+    case 'pop': return pop(store, operation, session)
+    case 'purge': return purge(store, operation, session)
+    case 'drop': return drop(store, operation, session)
+    case 'seal': return seal(store, operation, session)
+    case 'restore': return restore(store, operation, session)
+  }
+}
+
+function isRefusal({ is }: Outcome): boolean {
+  return is === 'gone' || is === 'elsewhere' || is === 'no_claim' || is === 'over_quota' || is === 'no_dead_letter_queue'
+}
+
+/** A failure of the driver or the database becomes `StorageUnavailable`. */
+export async function guarded<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action()
+  } catch (error) {
+    throw error instanceof MarconiError ? error : storageUnavailable(what, error)
+  }
+}

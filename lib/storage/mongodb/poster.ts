@@ -1,0 +1,129 @@
+/**
+ * Posts. Those to one queue that wait for each other are combined: this process has one command on its way to a queue at a time, and
+ * what comes meanwhile goes with the next.
+ */
+import type { Epoch, Sequence } from '../../model/names.ts'
+import { messageIdOf } from '../../model/names.ts'
+import type { Operation, Outcome, QueueKey } from '../contract.ts'
+import { append, draftsOf, ended, type Draft } from './append.ts'
+import type { Store } from './store.ts'
+
+type Post = Operation & { readonly op: 'post' }
+
+/** Messages and bytes that go with one command. */
+const MAX_MESSAGES = 500
+const MAX_BYTES = 8 * 2 ** 20
+
+interface Waiting {
+  readonly drafts: readonly Draft[]
+  readonly bytes: number
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+  /** Positions that some of its messages have got, where the server has no transactions. */
+  readonly got: Sequence[]
+}
+
+/** The posts of a process. */
+export class Poster {
+  readonly #store: Store
+  readonly #waiting = new Map<Epoch, Waiting[]>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Resolves when the messages are stored. */
+  post({ at, client, messages }: Post): Promise<Outcome> {
+    const drafts = draftsOf(client, messages)
+    const bytes = drafts.reduce((sum, { fixed }) => sum + fixed.s, 0)
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(at.epoch)
+      const one: Waiting = { drafts, bytes, resolve, reject, got: [] }
+      if (waiting !== undefined) {
+        waiting.push(one)
+        return
+      }
+      this.#waiting.set(at.epoch, [one])
+      void this.#work(at)
+    })
+  }
+
+  /** Works until nobody waits for this queue. */
+  async #work(at: QueueKey): Promise<void> {
+    const waiting = this.#waiting.get(at.epoch) ?? []
+    while (waiting.length > 0) {
+      const group = takeGroup(waiting)
+      try {
+        await this.#send(at, group)
+      } catch (error) {
+        // Those that were answered already do not hear of it.
+        for (const { reject } of group) reject(error)
+      }
+    }
+    this.#waiting.delete(at.epoch)
+  }
+
+  async #send(at: QueueKey, group: readonly Waiting[]): Promise<void> {
+    const store = this.#store
+    if (!store.hasTransactions || group.every(({ drafts }) => drafts.length === 1)) {
+      await this.#sendPieceByPiece(at, group)
+      return
+    }
+    await store.tails.of(at)
+    const drafts = group.flatMap(one => one.drafts)
+    const { tail, seen } = await store.transaction('posting', async session => {
+      const now = store.time.now()
+      const found = await store.tails.of(at, session)
+      if (found.is === 'open') await append(store, at, found, drafts, session)
+      return { tail: found, seen: now }
+    }, () => true)
+    if (tail.is === 'open') store.tails.advance(at.epoch, (tail.last + drafts.length) as Sequence, seen)
+    const outcomes = tail.is === 'open' ? outcomesOf(at, tail.last, group) : group.map(() => ended(tail.is))
+    group.forEach(({ resolve }, index) => { resolve(outcomes[index] ?? ended('dropped')) })
+  }
+
+  /** Goes on with what is left when another process posted in between. Of single messages each is a whole post. */
+  async #sendPieceByPiece(at: QueueKey, group: readonly Waiting[]): Promise<void> {
+    let left = [...group]
+    await this.#store.retry('posting', async () => {
+      const tail = await this.#store.tails.of(at)
+      if (tail.is !== 'open') {
+        for (const { resolve } of left) resolve(ended(tail.is))
+        return true
+      }
+      const drafts = left.flatMap(({ drafts: own, got }) => own.slice(got.length))
+      const done = await append(this.#store, at, tail, drafts)
+      left = handOut(at, tail.last, done, left)
+      return left.length === 0 ? true : undefined
+    })
+  }
+}
+
+/** Takes as many of those who wait as go with one command, at least one. */
+function takeGroup(waiting: Waiting[]): readonly Waiting[] {
+  let messages = 0
+  let bytes = 0
+  const end = waiting.findIndex(one => {
+    messages += one.drafts.length
+    bytes += one.bytes
+    return messages > MAX_MESSAGES || bytes > MAX_BYTES
+  })
+  return waiting.splice(0, end === -1 ? Infinity : Math.max(1, end))
+}
+
+function outcomesOf({ epoch }: QueueKey, last: Sequence, group: readonly Waiting[]): Outcome[] {
+  let next = last + 1
+  return group.map(({ drafts }) => ({ is: 'posted', ids: drafts.map(() => messageIdOf(epoch, next++ as Sequence)) }))
+}
+
+/** Gives the first `done` positions to those who wait, answers whoever has all, and returns the others. */
+function handOut({ epoch }: QueueKey, last: Sequence, done: number, group: readonly Waiting[]): Waiting[] {
+  const end = last + done
+  let next = last + 1
+  return group.filter(({ drafts, got, resolve }) => {
+    while (got.length < drafts.length && next <= end) got.push(next++ as Sequence)
+    if (got.length < drafts.length) return true
+    resolve({ is: 'posted', ids: got.map(sequence => messageIdOf(epoch, sequence)) })
+    return false
+  })
+}

@@ -1,0 +1,52 @@
+/** Transactions, and how races are lost. */
+import { MongoError, MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
+
+/** Another process was there first, and only a new transaction will see what it did. */
+export class LostRace extends Error {}
+
+/**
+ * Carries out `action` in a transaction. What it answers is kept only if `isKept` says so. Answers `undefined` if another process was there
+ * first, so that a new attempt may do better: nothing is left of this one then.
+ */
+export async function inTransaction<Result>(
+  client: MongoClient, action: (session: ClientSession) => Promise<Result>, isKept: (result: Result) => boolean,
+): Promise<{ readonly result: Result } | undefined> {
+  const session = client.startSession()
+  try {
+    session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', journal: true } })
+    const result = await action(session)
+    if (isKept(result)) await commitFirmly(session)
+    else await session.abortTransaction()
+    return { result }
+  } catch (error) {
+    if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
+    if (error instanceof LostRace || isTaken(error) || isLate(error) || isTransient(error)) return undefined
+    throw error
+  } finally {
+    await session.endSession()
+  }
+}
+
+/** A commit whose answer was lost may be asked for again: the server carries it out once. */
+async function commitFirmly(session: ClientSession): Promise<void> {
+  try {
+    await session.commitTransaction()
+  } catch (error) {
+    if (!(error instanceof MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult')) throw error
+    await session.commitTransaction()
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')
+}
+
+/** Whether what is to be unique is taken already. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 11000
+}
+
+/** Whether the database refused a post because too much time had passed since its place was looked up, see `append`. */
+export function isLate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 241
+}
