@@ -10,6 +10,7 @@ import { LeasedRate, type Ledger } from './quota/rate.ts'
 import { startSweeper } from './service/sweeper.ts'
 import type { Stores } from './storage/contract.ts'
 import { openStores } from './storage/registry.ts'
+import type { Tenures } from './storage/tenures.ts'
 import { createApp } from './transport/http/app.ts'
 import { keystoneAuth } from './transport/http/auth/keystone.ts'
 import { noAuthentication } from './transport/http/auth/none.ts'
@@ -28,33 +29,41 @@ export interface Listener extends Service {
   readonly url: string
 }
 
+/** What the processes of a server have in common. */
+export interface Shared {
+  /** The request counts. */
+  readonly ledger: Ledger
+  /** The folders of pools. */
+  readonly tenures: Tenures
+}
+
 /** A service for connections that another process accepts. */
 export interface WorkerService extends Service {
   take(socket: Socket): void
 }
 
 /**
- * Starts to serve on the configured address, with the request counts of `ledger`. Rejects if it cannot listen, open its stores or
- * read its files; nothing is left open then.
+ * Starts to serve on the configured address. Rejects if it cannot listen, open its stores or read its files; nothing is left open
+ * then.
  */
-export function startService(config: Config, log: Logger, ledger: Ledger): Promise<Listener> {
+export function startService(config: Config, log: Logger, shared: Shared): Promise<Listener> {
   const { bind, port, request_timeout: timeout } = config['drivers:transport:wsgi']
-  return start(config, log, ledger, app => listen(app, { bind, port, requestTimeout: timeout * 1000, log }))
+  return start(config, log, shared, app => listen(app, { bind, port, requestTimeout: timeout * 1000, log }))
 }
 
 /** Starts to serve connections that are handed in, likewise. */
-export function startWorkerService(config: Config, log: Logger, ledger: Ledger): Promise<WorkerService> {
+export function startWorkerService(config: Config, log: Logger, shared: Shared): Promise<WorkerService> {
   const { request_timeout: timeout } = config['drivers:transport:wsgi']
-  return start(config, log, ledger, async app => serve(app, { requestTimeout: timeout * 1000, log }))
+  return start(config, log, shared, async app => serve(app, { requestTimeout: timeout * 1000, log }))
 }
 
-async function start<Server extends Serving>(config: Config, log: Logger, ledger: Ledger, begin: (app: Koa<State>) => Promise<Server>): Promise<Server & Service> {
+async function start<Server extends Serving>(config: Config, log: Logger, shared: Shared, begin: (app: Koa<State>) => Promise<Server>): Promise<Server & Service> {
   const opened: (() => unknown)[] = []
   const close = async () => {
     for (const closeOne of opened.reverse()) await closeOne()
   }
   try {
-    const { app, stores } = await assemble(config, log, ledger, opened)
+    const { app, stores } = await assemble(config, log, shared, opened)
     const server = await begin(app)
     const sweeper = startSweeper(stores.data, failure => { log.error({ err: failure }, 'expired messages could not be removed') })
     const stop = async () => {
@@ -69,7 +78,7 @@ async function start<Server extends Serving>(config: Config, log: Logger, ledger
 }
 
 /** Opens all that an application needs; `opened` gets what closes it again. */
-async function assemble(config: Config, log: Logger, ledger: Ledger, opened: (() => unknown)[]): Promise<{ app: Koa<State>; stores: Stores }> {
+async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared, opened: (() => unknown)[]): Promise<{ app: Koa<State>; stores: Stores }> {
   const isKeystone = config.DEFAULT.auth_strategy === 'keystone'
   const auth = isKeystone ? keystoneAuth(config.keystone_authtoken, { log, clock: systemClock }) : noAuthentication()
   opened.push(() => { auth.close() })
@@ -78,8 +87,8 @@ async function assemble(config: Config, log: Logger, ledger: Ledger, opened: (()
   opened.push(() => policy?.close())
   const quotas = await openQuotas(config.quotas, log)
   opened.push(() => { quotas.close() })
-  const stores = await openStores(config, systemClock)
-  opened.push(() => Promise.all([stores.control.close(), stores.data.close()]))
+  const stores = await openStores(config, { clock: systemClock, tenures, tell: (pool, failure) => { log.error({ err: failure, pool }, 'a pool cannot be swept') } })
+  opened.push(() => stores.close())
 
   const app = createApp({
     stores, log, auth, policy, quotas,

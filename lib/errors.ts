@@ -116,6 +116,7 @@ const catalogue = {
     text: (p: { rate: number; seconds: number }) =>
       `The project may make ${p.rate} ${p.rate === 1 ? 'request' : 'requests'} a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
   },
+  FlavorUnknown: { ...INVALID_REQUEST, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
   StorageUnavailable: {
     kind: 'unavailable', title: 'Service temporarily unavailable',
     text: (p: { reason: string }) => p.reason,

@@ -11,6 +11,7 @@ import { parseProject } from '../model/names.ts'
 import { openQuotas } from '../quota/overrides.ts'
 import { reportQuota, type QuotaReport } from '../service/quotas.ts'
 import { openStores } from '../storage/registry.ts'
+import { BESIDE_THE_SERVER } from '../storage/tenures.ts'
 import { problemsOf, versionOf } from './process.ts'
 
 const PROGRAM = 'marconi-manage'
@@ -38,14 +39,14 @@ async function showQuota(name: string, options: Common & { readonly json?: true 
   const project = parseProject(name)
   if (project === null) throw new Error('PROJECT must have 1 to 256 characters')
   const config = configOf(options)
-  const stores = await openStores(config, systemClock)
+  const stores = await openStores(config, { clock: systemClock, tenures: BESIDE_THE_SERVER, tell: () => undefined })
   const quotas = await openQuotas(config.quotas, pino({ level: 'silent' }))
   try {
     const report = await reportQuota(stores, quotas, project)
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : tableOf(report))
   } finally {
     quotas.close()
-    await Promise.all([stores.control.close(), stores.data.close()])
+    await stores.close()
   }
 }
 

@@ -13,7 +13,7 @@ import type { Config } from '../config/tables.ts'
 import { policyPlace, readPolicy } from '../policy/file.ts'
 import { openQuotas } from '../quota/overrides.ts'
 import { Buckets } from '../quota/rate.ts'
-import { takeTenure } from '../storage/registry.ts'
+import { takeTenure, takeTenures } from '../storage/registry.ts'
 import { parseArguments } from './arguments.ts'
 import { openServerLog, problemsOf, versionOf } from './process.ts'
 import { supervise } from './supervisor.ts'
@@ -66,15 +66,17 @@ async function serve({ config, files }: LoadedConfig): Promise<void> {
   const stopped = stopSignal()
   const { log, flush } = await openServerLog(config)
   const tenure = await takeTenure(config)
+  const tenures = takeTenures(config)
   try {
     const workers = config.DEFAULT.workers || availableParallelism()
-    const service = workers === 1 ? await startService(config, log, new Buckets(systemClock)) : await supervise(config, workers, log)
+    const service = workers === 1 ? await startService(config, log, { ledger: new Buckets(systemClock), tenures }) : await supervise(config, workers, log, tenures)
     log.info({ url: service.url, files, workers }, 'serving')
     process.stdout.write(`${PROGRAM}: ${describe(config, service.url, workers)}\n`)
     const signal = await stopped
     log.info({ signal }, 'stopping')
     await service.stop()
   } finally {
+    await tenures.release()
     await tenure.release()
     flush()
   }

@@ -9,7 +9,9 @@ import { systemClock } from '../clock.ts'
 import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import { Buckets, type Lease } from '../quota/rate.ts'
+import type { Tenures } from '../storage/tenures.ts'
 import { Dealer } from './dealer.ts'
+import { reasonOf } from './process.ts'
 
 /** From the primary to a worker. */
 export type Order =
@@ -17,6 +19,8 @@ export type Order =
   | { readonly order: 'stop' }
   /** The answer to the `lease` of the same number. */
   | { readonly order: 'lease'; readonly number: number; readonly lease: Lease }
+  /** The answer to the `tenure` of the same number: null, or why this server may not have the folder. */
+  | { readonly order: 'tenure'; readonly number: number; readonly refused: string | null }
 
 /** From a worker to the primary. It reports `ready` when it can hear orders: those sent before would be lost. */
 export type Report =
@@ -27,6 +31,8 @@ export type Report =
   | { readonly report: 'failed'; readonly reason: string }
   /** Asks for requests of a project, see lib/quota/rate.ts. */
   | { readonly report: 'lease'; readonly number: number; readonly project: Project; readonly rate: number; readonly burst: number; readonly wanted: number }
+  /** Asks for the folder of a pool, see lib/storage/tenures.ts. */
+  | { readonly report: 'tenure'; readonly number: number; readonly path: string }
 
 /** Sends an order. One that a dying worker does not hear is of no use to it. */
 function tell(worker: Worker, order: Order): void {
@@ -41,7 +47,7 @@ const NURSERY_MIB = 32
 const MARGIN_MS = 5000
 
 /** Starts the workers; resolves when all of them serve, rejects with the reason if one of the first cannot. */
-export async function supervise(config: Config, count: number, log: Logger): Promise<Listener> {
+export async function supervise(config: Config, count: number, log: Logger, tenures: Tenures): Promise<Listener> {
   const workers = new Set<Worker>()
   const buckets = new Buckets(systemClock)
   const dealer = new Dealer()
@@ -72,6 +78,12 @@ export async function supervise(config: Config, count: number, log: Logger): Pro
           case 'lease': {
             const { number, project, rate: requestsPerSecond, burst, wanted } = report
             tell(worker, { order: 'lease', number, lease: buckets.lease(project, { requestsPerSecond, burst }, wanted) })
+            break
+          }
+          case 'tenure': {
+            const { number, path } = report
+            const answer = (refused: string | null) => { tell(worker, { order: 'tenure', number, refused }) }
+            tenures.take(path).then(() => { answer(null) }, (error: unknown) => { answer(reasonOf(error)) })
           }
         }
       })

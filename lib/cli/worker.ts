@@ -1,10 +1,11 @@
 /** A process that serves requests under a supervisor. It ends when it is told to, or when the supervisor is no more. */
 import type { Socket } from 'node:net'
-import { startWorkerService, type WorkerService } from '../bootstrap.ts'
+import { startWorkerService, type Shared, type WorkerService } from '../bootstrap.ts'
 import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import type { Quota } from '../quota/quota.ts'
 import type { Lease, Ledger } from '../quota/rate.ts'
+import type { Tenures } from '../storage/tenures.ts'
 import type { Dealt } from './dealer.ts'
 import { openServerLog, reasonOf } from './process.ts'
 import type { Order, Report } from './supervisor.ts'
@@ -37,20 +38,22 @@ export function runWorker(): void {
   }
 
   const ledger = new RemoteLedger()
+  const tenures = new RemoteTenures()
   process.on('message', (order: Order | Dealt, socket: Socket | undefined) => {
     if (order.order === 'connection') void take(order.number, socket)
     else if (order.order === 'stop') stop()
-    else if (order.order === 'lease') ledger.answer(order.number, order.lease)
-    else starting ??= serve(order.config, ledger)
+    else if (order.order === 'lease') ledger.questions.answer(order.number, order.lease)
+    else if (order.order === 'tenure') tenures.questions.answer(order.number, order.refused)
+    else starting ??= serve(order.config, { ledger, tenures })
   })
   process.on('disconnect', stop)
   void tell({ report: 'ready' })
 }
 
-async function serve(config: Config, ledger: Ledger): Promise<Started> {
+async function serve(config: Config, shared: Shared): Promise<Started> {
   try {
     const { log, flush } = await openServerLog(config)
-    const service = await startWorkerService(config, log, ledger)
+    const service = await startWorkerService(config, log, shared)
     await tell({ report: 'serving' })
     return { service, flush }
   } catch (error) {
@@ -59,22 +62,41 @@ async function serve(config: Config, ledger: Ledger): Promise<Started> {
   }
 }
 
-/** The request counts that the supervisor keeps for all workers. */
-class RemoteLedger implements Ledger {
-  readonly #asked = new Map<number, (lease: Lease) => void>()
+/** Questions to the supervisor whose answers have not come yet. */
+class Questions<Answer> {
+  readonly #asked = new Map<number, (answer: Answer) => void>()
   #last = 0
 
-  lease(project: Project, { requestsPerSecond: rate, burst }: Pick<Quota, 'requestsPerSecond' | 'burst'>, wanted: number): Promise<Lease> {
+  ask(question: (number: number) => Report): Promise<Answer> {
     const number = ++this.#last
     return new Promise(resolve => {
       this.#asked.set(number, resolve)
-      void tell({ report: 'lease', number, project, rate, burst, wanted })
+      void tell(question(number))
     })
   }
 
-  answer(number: number, lease: Lease): void {
-    this.#asked.get(number)?.(lease)
+  answer(number: number, answer: Answer): void {
+    this.#asked.get(number)?.(answer)
     this.#asked.delete(number)
+  }
+}
+
+/** The request counts that the supervisor keeps for all workers. */
+class RemoteLedger implements Ledger {
+  readonly questions = new Questions<Lease>()
+
+  lease(project: Project, { requestsPerSecond: rate, burst }: Pick<Quota, 'requestsPerSecond' | 'burst'>, wanted: number): Promise<Lease> {
+    return this.questions.ask(number => ({ report: 'lease', number, project, rate, burst, wanted }))
+  }
+}
+
+/** The folders of pools that the supervisor holds for all workers. */
+class RemoteTenures implements Tenures {
+  readonly questions = new Questions<string | null>()
+
+  async take(path: string): Promise<void> {
+    const refused = await this.questions.ask(number => ({ report: 'tenure', number, path }))
+    if (refused !== null) throw new Error(refused)
   }
 }
 

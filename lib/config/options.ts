@@ -20,7 +20,11 @@ export const DEFAULT_OPTIONS = {
     format: ['', 'keystone'], default: '',
   },
   admin_mode: {
-    doc: 'Serve the paths of administrators: the quotas of projects. Elsewhere they are unknown paths.', format: 'boolean', default: false,
+    doc: 'Serve the paths of administrators: quotas, and with pooling pools. Elsewhere they are unknown paths.', format: 'boolean', default: false,
+  },
+  pooling: {
+    doc: 'Spread queues over several stores, the pools, which administrators register. Do not switch it off while queues lie in pools.',
+    format: 'boolean', default: false, deprecated: ['DEFAULT/sharding'],
   },
   enable_deprecated_api_versions: {
     doc: 'The older versions of the API to serve. An empty list serves none of them.',

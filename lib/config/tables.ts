@@ -5,6 +5,7 @@ import { POLICY_OPTIONS } from '../policy/options.ts'
 import { QUOTA_OPTIONS } from '../quota/options.ts'
 import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
 import { DRIVER_OPTIONS } from '../storage/options.ts'
+import { POOLING_OPTIONS } from '../storage/pooling/options.ts'
 import { KEYSTONE_OPTIONS } from '../transport/http/auth/options.ts'
 import { CORS_OPTIONS } from '../transport/http/middleware/cors-options.ts'
 import { HTTP_OPTIONS } from '../transport/http/options.ts'
@@ -22,6 +23,7 @@ export const GROUPS = [
   { name: 'DEFAULT', doc: 'The server as a whole.', options: DEFAULT_OPTIONS },
   { name: 'drivers', doc: 'The backends that keep the data.', options: DRIVER_OPTIONS },
   { name: 'drivers:message_store:lmdb', doc: 'The embedded store, used where a store of [drivers] is `lmdb`.', options: LMDB_OPTIONS },
+  { name: 'pooling:catalog', doc: 'Where queues are placed, with pooling.', options: POOLING_OPTIONS },
   { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
   { name: 'keystone_authtoken', doc: 'How tokens are checked with Keystone, where auth_strategy is `keystone`.', options: KEYSTONE_OPTIONS },
   { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },

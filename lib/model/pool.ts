@@ -31,3 +31,35 @@ export interface Flavor {
   /** A JSON object, as the text that came. */
   readonly capabilities: JsonText
 }
+
+/** The longest name of a pool or a flavor, in characters. */
+const MAX_NAME_LENGTH = 64
+/** The longest name of a group, in characters. */
+const MAX_GROUP_LENGTH = 255
+/** The longest address of a pool, in characters (api-v1.md 11). */
+export const MAX_URI_LENGTH = 255
+/** The highest weight of a pool. */
+export const MAX_WEIGHT = 4_294_967_295
+
+/** What no name holds: slashes, control characters, halves of characters. */
+// eslint-disable-next-line no-control-regex
+const NO_NAME = /[\u0000-\u001f\u007f/]|\p{Cs}/u
+
+function isName(text: string, maxLength: number): boolean {
+  return text.length > 0 && text.length <= maxLength && !NO_NAME.test(text)
+}
+
+/** Reads the name of a pool: 1 to 64 characters, none of them a slash or a control character. Null if it is none. */
+export function parsePoolName(text: string): PoolName | null {
+  return isName(text, MAX_NAME_LENGTH) ? (text as PoolName) : null
+}
+
+/** Reads the name of a flavor, likewise. */
+export function parseFlavorName(text: string): FlavorName | null {
+  return isName(text, MAX_NAME_LENGTH) ? (text as FlavorName) : null
+}
+
+/** Reads the name of a group of pools: 1 to 255 characters, likewise. */
+export function parseGroup(text: string): string | null {
+  return isName(text, MAX_GROUP_LENGTH) ? text : null
+}

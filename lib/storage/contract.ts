@@ -32,11 +32,14 @@ export interface QueueRecord extends QueueKey {
   readonly moving: Moving | null
 }
 
-/** A queue on its way to another pool. */
+/** A queue on its way to another pool. Until the way is over its `pool` is the one it comes from. */
 export interface Moving {
   readonly to: PoolName
-  /** `announced`: it is served where it lies. `sealed`: it is being copied, and whoever wants it waits. */
-  readonly stage: 'announced' | 'sealed'
+  /**
+   * `announced`: it is served where it lies. `sealed`: it is being copied, and whoever wants to change it waits. `copied`: it is
+   * served where it was moved to, and what it left behind is yet to be dropped.
+   */
+  readonly stage: 'announced' | 'sealed' | 'copied'
 }
 
 /**
@@ -153,7 +156,7 @@ export type Outcome =
   | { readonly is: 'restored' }
   /** This incarnation was sealed: it is, or soon will be, in another store. */
   | { readonly is: 'elsewhere' }
-  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed. */
+  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed, or is in another pool. */
   | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
@@ -257,7 +260,7 @@ export interface ControlStore extends PoolDirectory {
   queue(project: Project, queue: QueueName): Promise<QueueRecord | null>
   /**
    * Creates a queue under a fresh epoch, or answers the one that stands, unchanged. Null if it is a new one and the project has
-   * `atMost` queues already.
+   * `atMost` queues already. Fails as unavailable if there is no such pool: it was removed since it was chosen.
    */
   createQueue(project: Project, queue: QueueName, given: NewQueue): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null>
   /** How many queues a project has. */

@@ -8,7 +8,7 @@ export interface PoolDirectory {
   pool(name: PoolName): Promise<Pool | null>
   /** Stores a pool, over one of that name. `uri_taken`: another pool has the same address; nothing was stored. */
   putPool(pool: Pool): Promise<'stored' | 'uri_taken'>
-  /** Forgets a pool, unless queues lie in it. What is not there is `removed` too. */
+  /** Forgets a pool, unless queues lie in it or are on their way to it. What is not there is `removed` too. */
   removePool(name: PoolName): Promise<'removed' | 'in_use'>
   /** Pools whose names sort after `after` in byte order, at most `limit`. */
   listPools(after: string, limit: number): Promise<readonly Pool[]>
@@ -25,6 +25,9 @@ export interface PoolDirectory {
   /** Queues that lie in a pool, by project and name, after the given one, at most `limit`. */
   queuesIn(pool: PoolName, after: Pick<QueueKey, 'project' | 'queue'> | null, limit: number): Promise<readonly QueueRecord[]>
   countQueuesIn(pool: PoolName): Promise<number>
-  /** Says where this incarnation of a queue lies, if it still lies in `at.pool`; false if not, or if it is no more. */
+  /**
+   * Says where this incarnation of a queue lies, if it still lies in `at.pool`; false if not, or if it is no more. Fails as
+   * unavailable if there is no such pool, or none to move to.
+   */
   setPlace(at: QueueKey, place: { readonly pool: PoolName | null; readonly moving: Moving | null }): Promise<boolean>
 }

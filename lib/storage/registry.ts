@@ -1,24 +1,29 @@
 /** The drivers by name, each loaded when it is used, so that an unused backend is never loaded. */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
+import { MarconiError } from '../errors.ts'
+import { Problems } from '../problems.ts'
+import { cachedControl, REMEMBERED_MS, uncached, type Catalogue } from './cache.ts'
 import type { ControlStore, DataStore, Stores } from './contract.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
 import type { DriverOptions } from './options.ts'
+import { poolDrivers } from './pool-schemes.ts'
+import { allPools } from './pooling/choice.ts'
+import { pooledControl, type Placement } from './pooling/control.ts'
+import { pooledData, type PooledParts } from './pooling/data.ts'
+import { PoolStores } from './pooling/stores.ts'
+import { HeldTenures, type Tenure, type Tenures } from './tenures.ts'
 
 /** What the drivers are told. */
 export interface StorageOptions {
+  readonly DEFAULT: { readonly pooling: boolean }
   readonly drivers: DriverOptions
   readonly 'drivers:message_store:lmdb': LmdbOptions
-}
-
-/** The sole right to serve a store, for a driver that has one server only. */
-export interface Tenure {
-  /** Leaves in order. */
-  release(): Promise<void>
+  readonly 'pooling:catalog': Placement
 }
 
 interface Driver {
+  /** Several nodes may share the store: queues are remembered, to spare the way to it. */
+  readonly isShared?: true
   openData(clock: Clock): DataStore | Promise<DataStore>
   openControl(): ControlStore | Promise<ControlStore>
   /** Takes the store for this server, before any store is opened for requests. */
@@ -27,39 +32,73 @@ interface Driver {
 
 const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: StorageOptions) => Promise<Driver>>> = {
   async lmdb({ 'drivers:message_store:lmdb': { path, durability } }) {
-    const [{ openControl, openData }, { openEnvironment }, { takeTenure }] = await Promise.all([
-      import('./lmdb/open.ts'), import('./lmdb/environment.ts'), import('./lmdb/tenure.ts'),
-    ])
+    const [{ openControl, openData }, { holdFolder, makeFolder }] = await Promise.all([import('./lmdb/open.ts'), import('./lmdb/folder.ts')])
     const options = { path, durability }
     makeFolder(path)
     return {
       openData: clock => openData(options, clock),
       openControl: () => openControl(options),
-      async takeTenure() {
-        const env = await openEnvironment(options)
-        const tenure = await takeTenure(env, path).catch(async (error: unknown) => {
-          await env.close()
-          throw error
-        })
-        return {
-          async release() {
-            await tenure.release()
-            await env.close()
-          },
-        }
-      },
+      takeTenure: () => holdFolder(options),
     }
   },
   faulty: () => import('./faulty/faulty.ts'),
 }
 
-/** Opens the two stores that the options name. */
-export async function openStores(options: StorageOptions, clock: Clock): Promise<Stores> {
+/** What this process shares with others, and whom it tells what goes wrong. */
+export interface StorageContext {
+  readonly clock: Clock
+  readonly tenures: Tenures
+  readonly tell: PooledParts['tell']
+}
+
+/** The stores that are open. */
+export interface OpenedStores extends Stores {
+  /** Those of the pools; null where queues lie in the one message store. */
+  readonly pools: PoolStores | null
+  /** How long a process may go by what it knows of a queue, in milliseconds. */
+  readonly rememberedMs: number
+  close(): Promise<void>
+}
+
+/** Opens the stores that the options name. */
+export async function openStores(options: StorageOptions, context: StorageContext): Promise<OpenedStores> {
   const [messages, queues] = await Promise.all([
     DRIVERS[options.drivers.message_store](options), DRIVERS[options.drivers.management_store](options),
   ])
-  const [data, control] = await Promise.all([messages.openData(clock), queues.openControl()])
-  return { data, control }
+  const [home, control] = await Promise.all([messages.openData(context.clock), queues.openControl()])
+  const catalogue = queues.isShared ? cachedControl(control, context.clock) : uncached(control)
+  const rememberedMs = queues.isShared ? REMEMBERED_MS : 0
+  const close = () => Promise.all([control.close(), home.close()])
+  if (!options.DEFAULT.pooling) {
+    await refuseForgottenPools(control).catch(async (error: unknown) => {
+      await close()
+      throw error
+    })
+    return { control: catalogue, data: home, pools: null, rememberedMs, close: async () => { await close() } }
+  }
+  const isControlShared = queues.isShared ?? false
+  return { ...pooled(options, context, catalogue, home, isControlShared), rememberedMs }
+}
+
+function pooled(options: StorageOptions, { clock, tenures, tell }: StorageContext, catalogue: Catalogue, home: DataStore, isControlShared: boolean): Omit<OpenedStores, 'rememberedMs'> {
+  const placement = options['pooling:catalog']
+  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], clock, tenures, isControlShared })
+  const pools = new PoolStores(catalogue, drivers, clock)
+  const control = pooledControl(catalogue, placement)
+  const data = pooledData({ catalogue: control, home, pools, hasVirtualPool: placement.enable_virtual_pool, tell, clock })
+  return { control, data, pools, close: async () => { await Promise.all([control.close(), data.close()]) } }
+}
+
+/** Without pooling, queues that lie in pools would look empty, and what is posted to them would lie elsewhere. */
+async function refuseForgottenPools(control: ControlStore): Promise<void> {
+  try {
+    for (const { name } of await allPools(control)) {
+      if (await control.countQueuesIn(name) > 0) throw new Problems([`queues lie in pool ${name}: set [DEFAULT] pooling = true, or drain it before pooling is switched off`])
+    }
+  } catch (error) {
+    // A store that is out of reach fails each request by itself.
+    if (!(error instanceof MarconiError)) throw error
+  }
 }
 
 /** Takes the message store for one server, whatever the number of its processes. */
@@ -68,12 +107,10 @@ export async function takeTenure(options: StorageOptions): Promise<Tenure> {
   return (await driver.takeTenure?.()) ?? { release: async () => undefined }
 }
 
-/**
- * Makes a folder and those above it. Messages are nobody else's business on a shared machine. Level by level, since the recursive
- * form of Node never returns where a file system refuses without saying so, as /proc does.
- */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  if (dirname(path) !== path) makeFolder(dirname(path))
-  mkdirSync(path, { mode: 0o700 })
+/** Takes the folders of pools for one server, as they are used. */
+export function takeTenures(options: StorageOptions): HeldTenures {
+  return new HeldTenures(async path => {
+    const { holdFolder } = await import('./lmdb/folder.ts')
+    return holdFolder({ path, durability: options['drivers:message_store:lmdb'].durability })
+  })
 }

@@ -7,6 +7,7 @@ import { HandClock } from '../helpers/clock.ts'
 import { claimContract } from './contract/claims.ts'
 import type { Open } from './contract/fixture.ts'
 import { messageContract } from './contract/messages.ts'
+import { poolContract } from './contract/pools.ts'
 import { queueContract } from './contract/queues.ts'
 import { usageContract } from './contract/usage.ts'
 
@@ -27,3 +28,4 @@ queueContract(t, open)
 messageContract(t, open)
 claimContract(t, open)
 usageContract(t, open)
+poolContract(t, open)

@@ -1,19 +1,18 @@
-/** The LMDB control store: queues by name. */
-import type { JsonText } from '../../model/json.ts'
-import type { Epoch, Project, QueueName } from '../../model/names.ts'
+/** The LMDB control store: queues by name, and where they lie. */
+import type { Project, QueueName } from '../../model/names.ts'
 import type { ControlStore, QueueKey, QueueRecord } from '../contract.ts'
 import type { Environment } from './environment.ts'
 import { nextEpoch } from './epochs.ts'
 import { nameKey, nameKeyEnd, projectKey } from './keys.ts'
-
-/** Bytes of a queue row before its metadata. */
-const HEADER = 4
+import { followPlace, namesIn, placedIn } from './places.ts'
+import { lmdbPools } from './pools.ts'
+import { readRecord, writeRecord } from './records.ts'
 
 /** The control store of an open environment, which it closes with itself. */
 export function lmdbControl(env: Environment): ControlStore {
   function find(project: Project, queue: QueueName): QueueRecord | null {
     const row = env.queues.get(nameKey(project, queue))
-    return row === null ? null : recordOf(project, queue, row)
+    return row === null ? null : readRecord(project, queue, row)
   }
 
   function countOf(project: Project): number {
@@ -27,8 +26,10 @@ export function lmdbControl(env: Environment): ControlStore {
     else env.counts.remove(projectKey(project))
   }
 
-  function isCurrent(at: QueueKey): boolean {
-    return find(at.project, at.queue)?.epoch === at.epoch
+  /** The row of this incarnation; null if it is no more. */
+  function current(at: QueueKey): QueueRecord | null {
+    const record = find(at.project, at.queue)
+    return record?.epoch === at.epoch ? record : null
   }
 
   return {
@@ -37,18 +38,22 @@ export function lmdbControl(env: Environment): ControlStore {
       const existing = find(project, queue)
       if (existing !== null) return { created: false, record: existing }
       if (countOf(project) >= atMost) return null
+      followPlace(env, null, { project, queue, pool, moving: null })
       setCount(project, countOf(project) + 1)
       const record: QueueRecord = { project, queue, epoch: nextEpoch(env), pool, metadata, moving: null }
-      env.queues.put(nameKey(project, queue), rowOf(record))
+      env.queues.put(nameKey(project, queue), writeRecord(record))
       return { created: true, record }
     }),
     setMetadata: (at, metadata) => env.write('setting metadata', () => {
-      if (!isCurrent(at)) return false
-      env.queues.put(nameKey(at.project, at.queue), rowOf({ ...at, metadata, moving: null }))
+      const record = current(at)
+      if (record === null) return false
+      env.queues.put(nameKey(at.project, at.queue), writeRecord({ ...record, metadata }))
       return true
     }),
     removeQueue: at => env.write('removing a queue', () => {
-      if (!isCurrent(at)) return
+      const record = current(at)
+      if (record === null) return
+      followPlace(env, record, null)
       env.queues.remove(nameKey(at.project, at.queue))
       setCount(at.project, countOf(at.project) - 1)
     }),
@@ -57,22 +62,25 @@ export function lmdbControl(env: Environment): ControlStore {
       // One more, because the marker itself may be there and does not count.
       const rows = env.queues.rows(nameKey(project, after), nameKeyEnd(project), limit + 1)
       return rows
-        .map(({ key, value }) => recordOf(project, key.subarray(key.indexOf(0) + 1).toString() as QueueName, value))
+        .map(({ key, value }) => readRecord(project, key.subarray(key.indexOf(0) + 1).toString() as QueueName, value))
         .filter(record => record.queue !== after)
         .slice(0, limit)
     }),
+
+    ...lmdbPools(env),
+    queuesIn: (pool, after, limit) => env.read('listing the queues of a pool', () =>
+      namesIn(env, pool, after, limit).flatMap(({ project, queue }) => find(project, queue) ?? [])),
+    countQueuesIn: pool => env.read('counting the queues of a pool', () => placedIn(env, pool).here),
+    setPlace: (at, { pool, moving }) => env.write('placing a queue', () => {
+      const record = current(at)
+      if (record === null || record.pool !== at.pool) return false
+      const placed = { ...record, pool, moving }
+      followPlace(env, record, placed)
+      env.queues.put(nameKey(at.project, at.queue), writeRecord(placed))
+      return true
+    }),
+
     ping: () => env.read('ping', () => undefined),
     close: () => env.close(),
   }
-}
-
-function recordOf(project: Project, queue: QueueName, row: Buffer): QueueRecord {
-  return { project, queue, epoch: row.readUInt32BE() as Epoch, pool: null, metadata: row.toString('utf8', HEADER) as JsonText, moving: null }
-}
-
-function rowOf({ epoch, metadata }: QueueRecord): Buffer {
-  const row = Buffer.allocUnsafe(HEADER + Buffer.byteLength(metadata))
-  row.writeUInt32BE(epoch)
-  row.write(metadata, HEADER)
-  return row
 }

@@ -160,10 +160,10 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
 }
 
 /** Changes when a release can no longer read what an earlier one has written. */
-const FORMAT = '1'
+const FORMAT = '2'
 const FORMAT_KEY = Buffer.from('format')
 
-const TABLES = ['meta', 'queues', 'counts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
+const TABLES = ['meta', 'queues', 'counts', 'pools', 'flavors', 'groups', 'placed', 'placedCounts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
 
 function openTables({ path, durability }: EnvironmentOptions) {
   const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>({
@@ -171,7 +171,7 @@ function openTables({ path, durability }: EnvironmentOptions) {
     encoding: 'binary',
     keyEncoding: 'binary',
     mapSize: MAP_SIZE,
-    maxDbs: 16,
+    maxDbs: 32,
     maxReaders: 1024,
     // Transactions wait for each other by themselves; batches of an event turn would leave rejections that nobody hears.
     eventTurnBatching: false,

@@ -1,6 +1,7 @@
 /** How rows are named. Numbers are big-endian, so that the order of keys is the order of queues, positions and times. */
 import type { Instant } from '../../clock.ts'
 import type { ClaimId, Epoch, Project, Sequence } from '../../model/names.ts'
+import type { QueueKey } from '../contract.ts'
 
 /** (epoch): the row of a queue. */
 export function epochKey(epoch: number): Buffer {
@@ -62,4 +63,32 @@ export function projectKey(project: Project): Buffer {
 /** The first key after all queues of a project. */
 export function nameKeyEnd(project: Project): Buffer {
   return Buffer.from(`${project}\u0001`)
+}
+
+/** (pool): a pool, or how many queues lie in it. A name beyond any that can exist is cut, as in `nameKey`. */
+export function poolKey(name: string): Buffer {
+  return Buffer.from(name.slice(0, 65))
+}
+
+/** After all keys of pools. */
+export const AFTER_ALL_POOLS = Buffer.of(0xff)
+
+/** (pool, project, name): a queue that lies in a pool. */
+export function placeKey(pool: string, { project, queue }: Pick<QueueKey, 'project' | 'queue'>): Buffer {
+  return Buffer.from(`${pool}\0${project}\0${queue}`)
+}
+
+/** Before all keys whose first part is this. */
+export function startUnder(first: string): Buffer {
+  return Buffer.from(`${first}\0`)
+}
+
+/** After all keys whose first part is this. */
+export function endUnder(first: string): Buffer {
+  return Buffer.from(`${first}\u0001`)
+}
+
+/** (group, project, flavor): a flavor that stands for a group of pools. */
+export function groupKey(group: string, project: Project, flavor: string): Buffer {
+  return Buffer.from(`${group}\0${project}\0${flavor}`)
 }

@@ -1,5 +1,6 @@
 /** Puts messages behind the last one of a queue. */
-import { MongoBulkWriteError, MongoServerError, ObjectId, type AnyBulkWriteOperation, type ClientSession } from 'mongodb'
+import { MongoBulkWriteError, ObjectId, type AnyBulkWriteOperation, type ClientSession } from 'mongodb'
+import type { Instant } from '../../clock.ts'
 import { clientNumber } from '../../model/client-number.ts'
 import type { NewMessage } from '../../model/message.ts'
 import type { ClientId, Sequence } from '../../model/names.ts'
@@ -12,18 +13,21 @@ import { isLate, isTaken } from './transactions.ts'
 
 type Fields = Omit<MessageDocument, '_id' | 'q' | 'f' | 'u' | 'a'>
 
-/** A message that has yet to get its position. Times may be left to the database. */
+/** A moment that is known, or so many milliseconds after the message is stored. */
+export type Moment = Date | { readonly later: number }
+
+/** A message that has yet to get its position. */
 export interface Draft {
   readonly fixed: Fields
-  readonly times: { readonly f: Expression | null; readonly u: Expression; readonly a: Expression }
+  readonly times: { readonly f: Moment | null; readonly u: Moment; readonly a: Moment }
 }
 
 /** The drafts of messages that were posted. */
-export function draftsOf({ time }: Store, client: ClientId, messages: readonly NewMessage[]): readonly Draft[] {
+export function draftsOf(client: ClientId, messages: readonly NewMessage[]): readonly Draft[] {
   const w = clientNumber(client)
   return messages.map(({ body, ttl, delay }) => ({
     fixed: { t: ttl, w, b: body, s: Buffer.byteLength(body) },
-    times: { f: delay > 0 ? time.later(delay * 1000) : ALWAYS, u: time.later(ttl * 1000), a: time.later(0) },
+    times: { f: delay > 0 ? { later: delay * 1000 } : ALWAYS, u: { later: ttl * 1000 }, a: { later: 0 } },
   }))
 }
 
@@ -32,29 +36,35 @@ export type Place = Tail & { readonly is: 'open' }
 
 /**
  * Stores drafts behind `place`, and says how many: less than all if another process took a position meanwhile, or so much time had
- * passed that `place` can no longer be believed. One command. In a transaction it throws instead, because that has failed then.
+ * passed that `place` can no longer be believed. One command. In a transaction all are stored, or it throws.
  */
 export async function append(store: Store, at: QueueKey, place: Place, drafts: readonly Draft[], session?: ClientSession): Promise<number> {
-  const { messages } = store.of(at)
-  const seen = store.time.now()
-  const writes = drafts.map((draft, index) => upsertOf(store, at, place, index, draft))
-  const done = await (session === undefined ? attempt() : messages.bulkWrite(writes, { session }).then(() => drafts.length))
-  if (done < drafts.length) store.tails.forget(at.epoch)
-  else if (session === undefined) store.tails.advance(at.epoch, (place.last + done) as Sequence, seen)
-  else store.tails.forget(at.epoch)
-  return done
+  if (session === undefined) return upsertAll(store, at, place, drafts)
+  // Whether it is committed is not known here.
+  store.tails.forget(at.epoch)
+  const now = store.time.now()
+  // While a transaction is open nobody else gets its positions, and it is not open for long: there is no need for a deadline.
+  await store.of(at).messages.insertMany(drafts.map(({ fixed, times: { f, u, a } }, index) => ({
+    _id: positionId(at.epoch, (place.last + 1 + index) as Sequence), q: at.epoch, ...fixed, f: f === null ? null : known(f, now), u: known(u, now), a: known(a, now),
+  })), { session })
+  return drafts.length
+}
 
-  async function attempt(): Promise<number> {
-    try {
-      await messages.bulkWrite(writes, { ordered: true })
-      return drafts.length
-    } catch (error) {
-      if (error instanceof MongoBulkWriteError && (isTaken(error) || isLate(error))) return firstFailure(error)
-      if (error instanceof MongoServerError && (isTaken(error) || isLate(error))) return 0
-      // It is not known how far it went.
-      store.tails.forget(at.epoch)
-      throw error
-    }
+function known(moment: Moment, now: Instant): Date {
+  return moment instanceof Date ? moment : new Date(now + moment.later)
+}
+
+async function upsertAll(store: Store, at: QueueKey, place: Place, drafts: readonly Draft[]): Promise<number> {
+  const seen = store.time.now()
+  try {
+    await store.of(at).messages.bulkWrite(drafts.map((draft, index) => upsertOf(store, at, place, index, draft)), { ordered: true })
+    store.tails.advance(at.epoch, (place.last + drafts.length) as Sequence, seen)
+    return drafts.length
+  } catch (error) {
+    // In most cases it is not known how far it went.
+    store.tails.forget(at.epoch)
+    if (!isTaken(error) && !isLate(error)) throw error
+    return error instanceof MongoBulkWriteError ? firstFailure(error) : 0
   }
 }
 
@@ -70,10 +80,12 @@ function firstFailure({ writeErrors }: MongoBulkWriteError): number {
  */
 function upsertOf({ time }: Store, { epoch }: QueueKey, { last, seen }: Place, index: number, { fixed, times }: Draft): AnyBulkWriteOperation<MessageDocument> {
   const _id = positionId(epoch, (last + 1 + index) as Sequence)
+  const expression = (moment: Moment): Expression => moment instanceof Date ? moment : time.later(moment.later)
+  const { f, u, a } = times
   return {
     updateOne: {
       filter: { _id, q: epoch, late: 'late' } as Partial<MessageDocument>,
-      update: [{ $replaceWith: { $mergeObjects: [{ $literal: { _id, q: epoch, ...fixed } }, { ...times, a: time.before(seen + BELIEVED_MS, times.a) }] } }],
+      update: [{ $replaceWith: { $mergeObjects: [{ $literal: { _id, q: epoch, ...fixed } }, { f: f === null ? null : expression(f), u: expression(u), a: time.before(seen + BELIEVED_MS, expression(a)) }] } }],
       upsert: true,
     },
   }

@@ -8,6 +8,7 @@ import { storageUnavailable } from '../../errors.ts'
 import type { ControlStore, NewQueue, QueueKey, QueueRecord } from '../contract.ts'
 import { scramble } from '../scramble.ts'
 import { guarded } from './data.ts'
+import { Lines } from './lines.ts'
 import { poolDirectory, type FlavorDocument, type PoolDocument } from './pools.ts'
 import { inTransaction, isTaken } from './transactions.ts'
 
@@ -46,13 +47,15 @@ export function controlCollections(client: MongoClient, database: string): Contr
   return { queues: db.collection('queues'), pools: db.collection('pools'), flavors: db.collection('flavors'), projects: db.collection('projects'), meta: db.collection('meta') }
 }
 
-export async function makeControlIndexes({ queues, pools, flavors }: ControlCollections): Promise<void> {
+/** Makes what a control store needs to begin with. */
+export async function prepareControl({ queues, pools, flavors, meta }: ControlCollections): Promise<void> {
   await queues.createIndexes([
     { key: { e: 1 }, name: 'epoch', unique: true },
     { key: { pool: 1, _id: 1 }, name: 'pool' },
   ])
   await pools.createIndexes([{ key: { uri: 1 }, name: 'uri', unique: true }])
   await flavors.createIndexes([{ key: { group: 1 }, name: 'group' }])
+  await meta.updateOne({ _id: 'epochs' }, { $setOnInsert: { count: 0, secret: new Binary(randomBytes(16)) } }, { upsert: true })
 }
 
 /** The `_id` of a queue. A name beyond any that can exist is cut: its place in the order stays the same. */
@@ -81,8 +84,8 @@ export function recordOf({ _id, e, m, pool, moving }: QueueDocument): QueueRecor
 /** The control store of an open connection, which `close` ends. */
 export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, close: () => Promise<void>): ControlStore {
   const { queues, pools, projects, meta } = collections
-  /** Creations under a quota that wait for each other, where there are no transactions. */
-  const lines = new Map<Project, Promise<unknown>>()
+  /** Creations under a quota wait for others of their project. */
+  const lines = new Lines<Project>()
 
   async function find(project: Project, queue: QueueName): Promise<QueueRecord | null> {
     const document = await queues.findOne({ _id: queueId(project, queue) })
@@ -90,8 +93,8 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
   }
 
   async function nextEpoch(): Promise<Epoch> {
-    const document = await meta.findOneAndUpdate({ _id: 'epochs' }, { $inc: { count: 1 }, $setOnInsert: { secret: new Binary(randomBytes(16)) } }, { upsert: true, returnDocument: 'after' })
-    if (document === null) throw new Error('an upsert answered no document')
+    const document = await meta.findOneAndUpdate({ _id: 'epochs' }, { $inc: { count: 1 } }, { returnDocument: 'after' })
+    if (document === null) throw new Error('the count of epochs is missing')
     return scramble(document.count, Buffer.from(document.secret.buffer))
   }
 
@@ -110,19 +113,9 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
   /** Creates a queue if the project has room for it; null if not, undefined if the race for the name was lost. */
   async function insertWithin(project: Project, queue: QueueName, given: NewQueue, session?: ClientSession): Promise<QueueRecord | null | undefined> {
     const options = session === undefined ? {} : { session }
-    await projects.updateOne({ _id: project }, { $inc: { turn: 1 } }, { ...options, upsert: true })
+    await projects.updateOne({ _id: project }, { $inc: { turn: 1 } }, options)
     if (await queues.countDocuments(queuesOf(project), options) >= given.atMost) return null
     return await insert(project, queue, given, session) ?? undefined
-  }
-
-  async function inLine<Result>(project: Project, action: () => Promise<Result>): Promise<Result> {
-    const turn = (lines.get(project) ?? Promise.resolve()).then(action, action)
-    lines.set(project, turn)
-    try {
-      return await turn
-    } finally {
-      if (lines.get(project) === turn) lines.delete(project)
-    }
   }
 
   async function create(project: Project, queue: QueueName, given: NewQueue): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null> {
@@ -141,9 +134,12 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
 
   async function createNew(project: Project, queue: QueueName, given: NewQueue): Promise<QueueRecord | null | undefined> {
     if (given.atMost === Infinity) return await insert(project, queue, given) ?? undefined
-    if (!hasTransactions) return inLine(project, () => insertWithin(project, queue, given))
-    const done = await inTransaction(client, session => insertWithin(project, queue, given, session), record => record !== null)
-    return done?.result
+    // Before the transaction: in it two could make the document at once.
+    await projects.updateOne({ _id: project }, { $setOnInsert: { turn: 0 } }, { upsert: true })
+    return lines.wait(project, async () => {
+      if (!hasTransactions) return insertWithin(project, queue, given)
+      return (await inTransaction(client, session => insertWithin(project, queue, given, session), record => record !== null))?.result
+    })
   }
 
   /** A pool that was removed while the queue was put into it: one of the two notices, here or in `removePool`. */

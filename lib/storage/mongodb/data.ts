@@ -2,6 +2,7 @@
 import type { ClientSession } from 'mongodb'
 import { MarconiError, storageUnavailable } from '../../errors.ts'
 import type { DataStore, Operation, Outcome } from '../contract.ts'
+import type { Project } from '../../model/names.ts'
 import { Claimer } from './claimer.ts'
 import { claim } from './operations/claim.ts'
 import { drop, seal } from './operations/end.ts'
@@ -10,27 +11,34 @@ import { isLimited, post } from './operations/post.ts'
 import { remove } from './operations/remove.ts'
 import { restore } from './operations/restore.ts'
 import { pop, purge } from './operations/take.ts'
+import { Lines } from './lines.ts'
 import { Poster } from './poster.ts'
 import { dump, findPosition, readClaim, readMessages, readPage, readStats } from './reads.ts'
 import { settleSlice } from './settle.ts'
 import type { Store } from './store.ts'
-import { countUsage } from './usage.ts'
+import { countUsage, openAccount } from './usage.ts'
 
 /** The message store of an open connection, which `close` ends. */
 export function mongodbData(store: Store, close: () => Promise<void>): DataStore {
   const poster = new Poster(store)
   const claimer = new Claimer(store)
+  /** Posts under a quota wait for others of their project. */
+  const lines = new Lines<Project>()
 
   /** Carries out an operation that is a unit of its own. */
   async function one(operation: Operation): Promise<Outcome> {
     if (operation.op === 'post' && !isLimited(operation)) return poster.post(operation)
     if (operation.op === 'claim') return claimer.claim(operation)
-    if (operation.op === 'post') return store.transaction('posting', session => post(store, operation, session), outcome => !isRefusal(outcome))
+    if (operation.op === 'post') {
+      await prepare(store, operation)
+      return lines.wait(operation.at.project, () => store.transaction('posting', session => post(store, operation, session), outcome => !isRefusal(outcome)))
+    }
     return carryOut(store, operation)
   }
 
   /** Carries out several operations, all or none where the server has transactions. */
-  function all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
+  async function all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
+    for (const operation of unit) await prepare(store, operation)
     return store.transaction('a unit', async session => {
       const outcomes: Outcome[] = []
       for (const operation of unit) {
@@ -60,6 +68,13 @@ export function mongodbData(store: Store, close: () => Promise<void>): DataStore
     ping: () => guarded('ping', async () => { await store.client.db('admin').command({ ping: 1 }) }),
     close,
   }
+}
+
+/** Makes the documents that transactions of posts change, so that none has to make one: two could at once. */
+async function prepare(store: Store, operation: Operation): Promise<void> {
+  if (operation.op !== 'post') return
+  await store.tails.of(operation.at)
+  if (isLimited(operation)) await openAccount(store, operation.at.project)
 }
 
 function carryOut(store: Store, operation: Operation, session?: ClientSession): Promise<Outcome> {

@@ -3,7 +3,7 @@ import type { ClientSession, Document, Filter } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import type { Sequence } from '../../model/names.ts'
 import type { QueueKey } from '../contract.ts'
-import { ALWAYS, positions, type MessageDocument } from './documents.ts'
+import { ALWAYS, positions, sequenceAt, type MessageDocument } from './documents.ts'
 import type { Store } from './store.ts'
 
 /** Which free messages are wanted. */
@@ -20,15 +20,21 @@ export interface Wanted {
  */
 export async function findFree(store: Store, at: QueueKey, now: Instant, { after, limit, filter = {} }: Wanted, session?: ClientSession): Promise<readonly MessageDocument[]> {
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
   const common = { _id: positions(at.epoch, after), u: { $gt: new Date(now) }, ...filter }
   const always: Filter<MessageDocument> = { q: at.epoch, f: ALWAYS, ...common }
-  if (!store.lapses.mayBeIn(at.epoch, now)) return messages.find(always, options).sort({ _id: 1 }).limit(limit).toArray()
-  const lapsed: Document = { q: at.epoch, f: { $gt: ALWAYS, $lte: new Date(now) }, ...common }
-  const first: Document[] = [{ $sort: { _id: 1 } }, { $limit: limit }]
+  const lapsed: Filter<MessageDocument> = { q: at.epoch, f: { $gt: ALWAYS, $lte: new Date(now) }, ...common }
+  const first = (wanted: Filter<MessageDocument>) => messages.find(wanted, session === undefined ? {} : { session }).sort({ _id: 1 }).limit(limit).toArray()
+  if (!store.lapses.mayBeIn(at.epoch, now)) return first(always)
+  // A transaction may not merge.
+  if (session !== undefined) return inOrder([...await first(always), ...await first(lapsed)]).slice(0, limit)
+  const firstOnes: Document[] = [{ $sort: { _id: 1 } }, { $limit: limit }]
   return messages.aggregate<MessageDocument>([
-    { $match: always }, ...first,
-    { $unionWith: { coll: messages.collectionName, pipeline: [{ $match: lapsed }, ...first] } },
-    ...first,
-  ], options).toArray()
+    { $match: always }, ...firstOnes,
+    { $unionWith: { coll: messages.collectionName, pipeline: [{ $match: lapsed }, ...firstOnes] } },
+    ...firstOnes,
+  ]).toArray()
+}
+
+function inOrder(documents: readonly MessageDocument[]): MessageDocument[] {
+  return [...documents].sort((one, other) => sequenceAt(one) - sequenceAt(other))
 }

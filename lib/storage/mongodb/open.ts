@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ControlStore, DataStore } from '../contract.ts'
 import { connect, type Connection, type Tolerance } from './client.ts'
 import { makeIndexes, partitionsOf } from './collections.ts'
-import { controlCollections, makeControlIndexes, mongodbControl } from './control.ts'
+import { controlCollections, prepareControl, mongodbControl } from './control.ts'
 import { mongodbData } from './data.ts'
 import { UNKNOWN_LAPSES, watchLapses } from './lapses.ts'
 import type { MongodbMessageOptions, MongodbOptions } from './options.ts'
@@ -57,7 +57,7 @@ export async function openControl(options: MongodbOptions, tolerance: Tolerance)
   const { client, abilities, close } = await connectOnce(options, tolerance)
   try {
     const collections = controlCollections(client, options.database)
-    await makeControlIndexes(collections)
+    await prepareControl(collections)
     return mongodbControl(client, collections, abilities.transactions, close)
   } catch (error) {
     await close()

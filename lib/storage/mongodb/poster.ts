@@ -34,7 +34,7 @@ export class Poster {
 
   /** Resolves when the messages are stored. */
   post({ at, client, messages }: Post): Promise<Outcome> {
-    const drafts = draftsOf(this.#store, client, messages)
+    const drafts = draftsOf(client, messages)
     const bytes = drafts.reduce((sum, { fixed }) => sum + fixed.s, 0)
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(at.epoch)
@@ -66,6 +66,7 @@ export class Poster {
   async #send(at: QueueKey, group: readonly Waiting[]): Promise<void> {
     const store = this.#store
     if (store.hasTransactions && group.some(({ drafts }) => drafts.length > 1)) {
+      await store.tails.of(at)
       const outcomes = await store.transaction('posting', async session => {
         const tail = await store.tails.of(at, session)
         if (tail.is !== 'open') return group.map(() => ended(tail.is))

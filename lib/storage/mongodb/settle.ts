@@ -8,10 +8,11 @@ import { REMEMBERED_MS } from './operations/end.ts'
 import type { Store } from './store.ts'
 import { TAKEN_MS } from './tails.ts'
 
-/** Works off at most about `atMost` messages of each partition. */
+/** Works off at most about `atMost` messages, of each partition its share. */
 export async function settleSlice(store: Store, atMost: number): Promise<Settled> {
   const now = store.time.now()
-  const slices = await Promise.all(store.partitions.map(partition => settlePartition(partition, now, atMost)))
+  const share = Math.ceil(atMost / store.partitions.length)
+  const slices = await Promise.all(store.partitions.map(partition => settlePartition(partition, now, share)))
   const due = slices.flatMap(({ nextDue }) => nextDue ?? [])
   return { more: slices.some(({ more }) => more), nextDue: due.length === 0 ? null : Math.min(...due) }
 }

@@ -64,7 +64,8 @@ export class Tails {
     // The last message first: whoever takes it away meanwhile has written its position into the head before.
     const newest = await messages.findOne({ _id: positions(epoch, after < 0 ? (0 as Sequence) : after) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
     const head = await heads.findOne({ _id: epoch }, options)
-      ?? await heads.findOneAndUpdate({ _id: epoch }, { $setOnInsert: { p: project, h: 0 } }, { ...options, upsert: true, returnDocument: 'after' })
+      // Outside of any transaction: in it two could make the head at once.
+      ?? await heads.findOneAndUpdate({ _id: epoch }, { $setOnInsert: { p: project, h: 0 } }, { upsert: true, returnDocument: 'after' })
     const ending = head?.x?.k ?? newest?.z
     const last = Math.max(head?.h ?? 0, newest === null ? 0 : sequenceAt(newest)) as Sequence
     const tail: Tail = ending === undefined ? { is: 'open', last, seen } : { is: ending }

@@ -1,6 +1,9 @@
 /** Transactions, and how races are lost. */
 import { MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
 
+/** Another process was there first, and only a new transaction will see what it did. */
+export class LostRace extends Error {}
+
 /**
  * Carries out `action` in a transaction. What it answers is kept only if `isKept` says so. Answers `undefined` if another process was there
  * first, so that a new attempt may do better: nothing is left of this one then.
@@ -17,7 +20,7 @@ export async function inTransaction<Result>(
     return { result }
   } catch (error) {
     if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
-    if (isTaken(error) || isLate(error) || isTransient(error)) return undefined
+    if (error instanceof LostRace || isTaken(error) || isLate(error) || isTransient(error)) return undefined
     throw error
   } finally {
     await session.endSession()

@@ -187,14 +187,13 @@ export function messageContract(t: Test, open: Open): void {
     }
   })
 
-  t.test('what expired or was dropped gives its space back in slices', async t => {
+  t.test('what expired gives its space back in slices', async t => {
     const stores = await open(t)
     const at = await queue(stores)
     const other = await queue(stores, 'other')
     await posted(stores, at, messages(250, { ttl: 60 }))
-    await posted(stores, other, messages(250))
+    await posted(stores, other, messages(250, { ttl: 60 }))
     stores.tick(61)
-    await commit(stores, { op: 'drop', at: other })
     let slices = 0
     for (let more = true; more; slices++) more = (await stores.data.settle(100)).more
     t.ok(slices >= 5, `${slices} slices of 100 for 500 messages`)

@@ -19,7 +19,7 @@ export async function post(store: Store, operation: Post, session?: ClientSessio
   if (tail.is !== 'open') return ended(tail.is)
   const refusal = allowance === undefined || !isLimited(operation) ? null : await charge(store, operation, allowance, session)
   if (refusal !== null) return refusal
-  let left = draftsOf(store, client, messages)
+  let left = draftsOf(client, messages)
   const ids: Sequence[] = []
   const state = await store.retry('posting', async number => {
     const place = number === 0 ? tail : await store.tails.look(at, session)
