@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { HandClock } from '../helpers/clock.ts'
-import { claimContract } from './contract/claims.ts'
 import type { Open } from './contract/fixture.ts'
-import { messageContract } from './contract/messages.ts'
-import { poolContract } from './contract/pools.ts'
-import { queueContract } from './contract/queues.ts'
-import { usageContract } from './contract/usage.ts'
+import { storageContract } from './contract/whole.ts'
 
 const open: Open = async t => {
   const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
@@ -24,8 +20,4 @@ const open: Open = async t => {
   return { control, data, tick: seconds => { clock.tick(seconds) } }
 }
 
-queueContract(t, open)
-messageContract(t, open)
-claimContract(t, open)
-usageContract(t, open)
-poolContract(t, open)
+storageContract(t, open)

@@ -12,6 +12,15 @@ export interface Fixture extends Stores {
   readonly tick: (seconds: number) => void
 }
 
+/** What the stores of a driver can do that others cannot. */
+export interface Abilities {
+  /** `atomic`: of a unit that is refused nothing is left. `in order`: its operations before the refused one are. */
+  readonly units: 'atomic' | 'in order'
+}
+
+/** All that there is. */
+export const ATOMIC: Abilities = { units: 'atomic' }
+
 /** Opens a store for one test and has it closed after. */
 export type Open = (t: Test) => Promise<Fixture>
 

@@ -3,14 +3,11 @@ import { HandClock } from '../../helpers/clock.ts'
 import type { Mongo } from '../../helpers/mongodb.ts'
 import { openMongodb } from '../../helpers/mongodb/stores.ts'
 import { missing } from '../../helpers/require.ts'
-import { claimContract } from './claims.ts'
-import type { Open } from './fixture.ts'
-import { messageContract } from './messages.ts'
-import { queueContract } from './queues.ts'
-import { usageContract } from './usage.ts'
+import type { Abilities, Open } from './fixture.ts'
+import { storageContract } from './whole.ts'
 
 /** The whole contract on a MongoDB; skipped by the name of the suite without one. */
-export function mongodbContract(t: Test, found: Mongo, what: string): void {
+export function mongodbContract(t: Test, found: Mongo, what: string, abilities?: Abilities): void {
   if (found.kind === 'missing') {
     void t.test(`the storage contract on ${what}`, t => {
       missing(t, 'mongodb', found.reason)
@@ -22,8 +19,5 @@ export function mongodbContract(t: Test, found: Mongo, what: string): void {
     const clock = new HandClock()
     return { ...await openMongodb(t, found.server, clock), tick: seconds => { clock.tick(seconds) } }
   }
-  queueContract(t, open)
-  messageContract(t, open)
-  claimContract(t, open)
-  usageContract(t, open)
+  storageContract(t, open, abilities)
 }
