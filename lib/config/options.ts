@@ -30,6 +30,9 @@ export const DEFAULT_OPTIONS = {
     doc: 'The older versions of the API to serve. An empty list serves none of them.',
     format: 'list', default: OLD_VERSIONS, items: OLD_VERSIONS,
   },
+  unreliable: {
+    doc: 'Start on a database that may lose what it has acknowledged. For tests only.', format: 'boolean', default: false,
+  },
   debug: {
     doc: 'Log what the server does in detail.', format: 'boolean', default: false,
   },

@@ -4,6 +4,7 @@ import type { OptionTable, Values } from '../options.ts'
 import { POLICY_OPTIONS } from '../policy/options.ts'
 import { QUOTA_OPTIONS } from '../quota/options.ts'
 import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
+import { MONGODB_MESSAGE_OPTIONS, MONGODB_OPTIONS } from '../storage/mongodb/options.ts'
 import { DRIVER_OPTIONS } from '../storage/options.ts'
 import { POOLING_OPTIONS } from '../storage/pooling/options.ts'
 import { KEYSTONE_OPTIONS } from '../transport/http/auth/options.ts'
@@ -24,6 +25,8 @@ export const GROUPS = [
   { name: 'drivers', doc: 'The backends that keep the data.', options: DRIVER_OPTIONS },
   { name: 'drivers:message_store:lmdb', doc: 'The embedded store, used where a store of [drivers] is `lmdb`.', options: LMDB_OPTIONS },
   { name: 'pooling:catalog', doc: 'Where queues are placed, with pooling.', options: POOLING_OPTIONS },
+  { name: 'drivers:message_store:mongodb', doc: 'The database that keeps messages and claims, used where message_store of [drivers] is `mongodb`. Pools are reached in the same way, each at its own address.', options: MONGODB_MESSAGE_OPTIONS },
+  { name: 'drivers:management_store:mongodb', doc: 'The database that keeps queues and pools, used where management_store of [drivers] is `mongodb`.', options: MONGODB_OPTIONS },
   { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
   { name: 'keystone_authtoken', doc: 'How tokens are checked with Keystone, where auth_strategy is `keystone`.', options: KEYSTONE_OPTIONS },
   { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },

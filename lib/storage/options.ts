@@ -1,7 +1,7 @@
 /** The `[drivers]` group: which backends keep the data. */
 import type { OptionTable, Values } from '../options.ts'
 
-const STORES = ['lmdb', 'faulty'] as const
+const STORES = ['lmdb', 'mongodb', 'faulty'] as const
 
 export const DRIVER_OPTIONS = {
   message_store: {

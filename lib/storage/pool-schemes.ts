@@ -3,16 +3,32 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
+import type { Tolerance } from './mongodb/client.ts'
+import type { MongodbMessageOptions } from './mongodb/options.ts'
 import type { PoolDriver, PoolDrivers } from './pooling/drivers.ts'
 import type { Tenures } from './tenures.ts'
 
 /** What the drivers of pools are told. */
 export interface PoolContext {
   readonly lmdb: LmdbOptions
+  readonly mongodb: MongodbMessageOptions
+  readonly tolerance: Tolerance
   readonly clock: Clock
   readonly tenures: Tenures
   /** Whether several nodes may share the control store. */
   readonly isControlShared: boolean
+}
+
+/** A database, at an address whose path is what the names of its databases begin with; without one they begin as configured. */
+function mongodb({ mongodb: options, tolerance }: PoolContext): PoolDriver {
+  return {
+    capabilities: ['FIFO', 'CLAIMS', 'DURABILITY', 'AOD', 'HIGH_THROUGHPUT'],
+    open: async uri => {
+      const { openData } = await import('./mongodb/open.ts')
+      const [, path = ''] = /^[^/]*\/\/[^/?]*\/([^?]*)/.exec(uri) ?? []
+      return openData({ ...options, uri, database: path === '' ? options.database : decodeURIComponent(path) }, tolerance)
+    },
+  }
 }
 
 const SCHEMES: Readonly<Record<string, (context: PoolContext) => PoolDriver>> = {
@@ -29,6 +45,8 @@ const SCHEMES: Readonly<Record<string, (context: PoolContext) => PoolDriver>> = 
       return openData({ path, durability: context.lmdb.durability }, context.clock)
     },
   }),
+  mongodb,
+  'mongodb+srv': mongodb,
 }
 
 /** The drivers of pools in this process. */

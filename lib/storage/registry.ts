@@ -5,6 +5,7 @@ import { Problems } from '../problems.ts'
 import { cachedControl, REMEMBERED_MS, uncached, type Catalogue } from './cache.ts'
 import type { ControlStore, DataStore, Stores } from './contract.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
+import type { MongodbMessageOptions, MongodbOptions } from './mongodb/options.ts'
 import type { DriverOptions } from './options.ts'
 import { poolDrivers } from './pool-schemes.ts'
 import { allPools } from './pooling/choice.ts'
@@ -15,9 +16,11 @@ import { HeldTenures, type Tenure, type Tenures } from './tenures.ts'
 
 /** What the drivers are told. */
 export interface StorageOptions {
-  readonly DEFAULT: { readonly pooling: boolean }
+  readonly DEFAULT: { readonly pooling: boolean; readonly unreliable: boolean }
   readonly drivers: DriverOptions
   readonly 'drivers:message_store:lmdb': LmdbOptions
+  readonly 'drivers:message_store:mongodb': MongodbMessageOptions
+  readonly 'drivers:management_store:mongodb': MongodbOptions
   readonly 'pooling:catalog': Placement
 }
 
@@ -40,6 +43,10 @@ const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: Storage
       openControl: () => openControl(options),
       takeTenure: () => holdFolder(options),
     }
+  },
+  async mongodb({ DEFAULT, 'drivers:message_store:mongodb': messages, 'drivers:management_store:mongodb': management }) {
+    const { openControl, openData } = await import('./mongodb/open.ts')
+    return { isShared: true, openData: () => openData(messages, DEFAULT), openControl: () => openControl(management, DEFAULT) }
   },
   faulty: () => import('./faulty/faulty.ts'),
 }
@@ -82,7 +89,7 @@ export async function openStores(options: StorageOptions, context: StorageContex
 
 function pooled(options: StorageOptions, { clock, tenures, tell }: StorageContext, catalogue: Catalogue, home: DataStore, isControlShared: boolean): Omit<OpenedStores, 'rememberedMs'> {
   const placement = options['pooling:catalog']
-  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], clock, tenures, isControlShared })
+  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], mongodb: options['drivers:message_store:mongodb'], tolerance: options.DEFAULT, clock, tenures, isControlShared })
   const pools = new PoolStores(catalogue, drivers, clock)
   const control = pooledControl(catalogue, placement)
   const data = pooledData({ catalogue: control, home, pools, hasVirtualPool: placement.enable_virtual_pool, tell, clock })

@@ -5,7 +5,7 @@ import t from 'tap'
 import { openControl, openData } from '../../lib/storage/lmdb/open.ts'
 import { HandClock } from '../helpers/clock.ts'
 import type { Open } from './contract/fixture.ts'
-import { storageContract } from './contract/whole.ts'
+import { wholeContract } from './contract/whole.ts'
 
 const open: Open = async t => {
   const path = mkdtempSync(join(tmpdir(), 'marconi-lmdb-'))
@@ -20,4 +20,4 @@ const open: Open = async t => {
   return { control, data, tick: seconds => { clock.tick(seconds) } }
 }
 
-storageContract(t, open)
+wholeContract(t, open)

@@ -20,7 +20,7 @@ export interface QueueDocument {
   /** Its metadata, as the text that came. */
   readonly m: string
   readonly pool: string | null
-  readonly moving: { readonly to: string; readonly stage: 'announced' | 'sealed' } | null
+  readonly moving: { readonly to: string; readonly stage: 'announced' | 'sealed' | 'copied' } | null
 }
 
 interface MetaDocument {
@@ -52,6 +52,7 @@ export async function prepareControl({ queues, pools, flavors, meta }: ControlCo
   await queues.createIndexes([
     { key: { e: 1 }, name: 'epoch', unique: true },
     { key: { pool: 1, _id: 1 }, name: 'pool' },
+    { key: { 'moving.to': 1 }, name: 'coming', partialFilterExpression: { 'moving.to': { $exists: true } } },
   ])
   await pools.createIndexes([{ key: { uri: 1 }, name: 'uri', unique: true }])
   await flavors.createIndexes([{ key: { group: 1 }, name: 'group' }])

@@ -1,9 +1,12 @@
 /** The part of the MongoDB control store that knows pools, flavors, and which queue lies where. */
+import type { Filter } from 'mongodb'
+import { storageUnavailable } from '../../errors.ts'
 import type { JsonText } from '../../model/json.ts'
 import type { Project } from '../../model/names.ts'
 import type { Flavor, FlavorName, Pool, PoolName } from '../../model/pool.ts'
 import type { PoolDirectory } from '../directory.ts'
-import { queueId, recordOf, type ControlCollections } from './control.ts'
+import type { QueueKey, QueueRecord } from '../contract.ts'
+import { queueId, recordOf, type ControlCollections, type QueueDocument } from './control.ts'
 import { guarded } from './data.ts'
 import { isTaken } from './transactions.ts'
 
@@ -24,10 +27,13 @@ export interface FlavorDocument {
   readonly capabilities: string
 }
 
+/** Pools, flavors and places in the collections of a control store. */
 export function poolDirectory({ queues, pools, flavors }: ControlCollections): PoolDirectory {
   async function remove(name: PoolName): Promise<'removed' | 'in_use'> {
+    // Taken away first, and looked after then: whoever places a queue here meanwhile looks whether the pool is there in the other order.
     const pool = await pools.findOneAndDelete({ _id: name })
-    if (pool === null || await queues.findOne({ pool: name }, { projection: { _id: 1 } }) === null) return 'removed'
+    const isUsed = async (filter: Filter<QueueDocument>) => await queues.findOne(filter, { projection: { _id: 1 } }) !== null
+    if (pool === null || !(await isUsed({ pool: name }) || await isUsed({ 'moving.to': name }))) return 'removed'
     await pools.insertOne(pool)
     return 'in_use'
   }
@@ -40,6 +46,16 @@ export function poolDirectory({ queues, pools, flavors }: ControlCollections): P
       if (isTaken(error)) return 'uri_taken'
       throw error
     }
+  }
+
+  async function place({ project, queue, epoch, pool: from }: QueueKey, { pool, moving }: Pick<QueueRecord, 'pool' | 'moving'>): Promise<boolean> {
+    const filter = { _id: queueId(project, queue), e: epoch, pool: from }
+    const before = await queues.findOneAndUpdate(filter, { $set: { pool, moving } }, { returnDocument: 'before' })
+    if (before === null) return false
+    const needed = [...new Set([pool, moving?.to ?? null].filter(name => name !== null))]
+    if (needed.length === 0 || await pools.countDocuments({ _id: { $in: needed } }) === needed.length) return true
+    await queues.updateOne({ ...filter, pool }, { $set: { pool: before.pool, moving: before.moving } })
+    throw storageUnavailable('placing a queue', new Error(`one of the pools ${needed.join(' and ')} is missing`))
   }
 
   return {
@@ -60,8 +76,7 @@ export function poolDirectory({ queues, pools, flavors }: ControlCollections): P
     queuesIn: (pool, after, limit) => guarded('listing the queues of a pool', () =>
       queues.find({ pool, ...(after === null ? {} : { _id: { $gt: queueId(after.project, after.queue) } }) }).sort({ _id: 1 }).limit(limit).map(recordOf).toArray()),
     countQueuesIn: pool => guarded('counting the queues of a pool', () => queues.countDocuments({ pool })),
-    setPlace: ({ project, queue, epoch, pool: from }, { pool, moving }) => guarded('placing a queue', async () =>
-      (await queues.updateOne({ _id: queueId(project, queue), e: epoch, pool: from }, { $set: { pool, moving } })).matchedCount > 0),
+    setPlace: (at, where) => guarded('placing a queue', () => place(at, where)),
   }
 }
 

@@ -1,9 +1,8 @@
-import type { Test } from 'tap'
 import type { MessageId } from '../../../lib/model/names.ts'
-import { claim, claimed, claimId, commit, counts, listed, messages, numbers, posted, queue, range, remove, settleAll, type Open } from './fixture.ts'
+import { claim, claimed, claimId, commit, counts, first, FREE, got, listed, messages, numbers, posted, queue, range, remove, settleAll, type Suite } from './fixture.ts'
 
 /** Claims: who has a message, for how long, and what becomes of it then. */
-export function claimContract(t: Test, open: Open): void {
+export const claimContract: Suite = (t, open) => {
   t.test('a claim takes the oldest free messages and hides them', async t => {
     const stores = await open(t)
     const at = await queue(stores)
@@ -113,6 +112,30 @@ export function claimContract(t: Test, open: Open): void {
     t.equal(await stores.data.claim(at, operation.id), null)
     t.same(await commit(stores, { op: 'release', at, claim: operation.id }), { is: 'released' }, 'twice is once')
     t.same(await counts(stores, at), { free: 3, claimed: 0, delayed: 0 })
+  })
+
+  t.test('a message tells how often it was handed out since it was posted or last released', async t => {
+    const stores = await open(t)
+    const at = await queue(stores)
+    const id = first(await posted(stores, at, messages(1)))
+    const handOut = async () => {
+      const operation = claim(at)
+      return { claim: operation.id, claims: first(await claimed(stores, operation)).claims }
+    }
+    t.equal((await got(stores, at, id))?.claims, 0)
+    t.equal((await handOut()).claims, 1)
+    t.equal((await got(stores, at, id))?.claims, 1)
+    stores.tick(60)
+    t.match(await got(stores, at, id), { claim: null, claims: 1 }, 'a claim that ran out counts')
+    await settleAll(stores)
+    t.match((await stores.data.read(at, FREE)).messages, [{ claim: null, claims: 1 }], 'also after the sweep')
+    const second = await handOut()
+    t.equal(second.claims, 2)
+    await commit(stores, { op: 'renew', at, claim: second.claim, ttl: 90, grace: 60 })
+    t.match((await stores.data.claim(at, second.claim))?.messages, [{ claim: second.claim, claims: 2, origin: null }], 'a renewal changes nothing')
+    await commit(stores, { op: 'release', at, claim: second.claim })
+    t.equal((await got(stores, at, id))?.claims, 0, 'a release takes all of it back')
+    t.equal((await handOut()).claims, 1)
   })
 
   t.test('a claim cannot be released or renewed through another queue', async t => {

@@ -12,17 +12,21 @@ export interface Fixture extends Stores {
   readonly tick: (seconds: number) => void
 }
 
-/** What the stores of a driver can do that others cannot. */
-export interface Abilities {
-  /** `atomic`: of a unit that is refused nothing is left. `in order`: its operations before the refused one are. */
-  readonly units: 'atomic' | 'in order'
-}
-
-/** All that there is. */
-export const ATOMIC: Abilities = { units: 'atomic' }
-
-/** Opens a store for one test and has it closed after. */
+/** Opens a store for one test and has it closed after. A test that opens two gets two stores that share nothing. */
 export type Open = (t: Test) => Promise<Fixture>
+
+/** What a backend may lack. `units`: it carries out several operations as one. */
+export type Capability = 'units'
+
+/** A suite of the contract, for a store that has these capabilities: all, if none are named. */
+export type Suite = (t: Test, open: Open, capabilities?: readonly Capability[]) => void
+
+export const EVERY_CAPABILITY: readonly Capability[] = ['units']
+
+/** The options of a test that asks for a capability: it is skipped by name where that is missing. */
+export function needs(capability: Capability, capabilities: readonly Capability[]): { readonly skip: string | false } {
+  return { skip: capabilities.includes(capability) ? false : `the store lacks ${capability}` }
+}
 
 export const PROJECT = 'p1' as Project
 export const OTHER_PROJECT = 'p2' as Project
@@ -53,7 +57,7 @@ export function messages(count: number, over: Partial<NewMessage> = {}, first = 
   return Array.from({ length: count }, (_, index) => ({ body: String(first + index) as JsonText, ttl: 300, delay: 0, ...over }))
 }
 
-export function post(at: QueueKey, posted: readonly NewMessage[], client = ALICE): Operation {
+export function post(at: QueueKey, posted: readonly NewMessage[], client = ALICE): Operation & { op: 'post' } {
   return { op: 'post', at, client, messages: posted }
 }
 
@@ -78,21 +82,34 @@ export async function commit({ data }: Stores, operation: Operation): Promise<Ou
 
 /** Posts and answers the ids. */
 export async function posted(stores: Stores, at: QueueKey, list: readonly NewMessage[], client = ALICE): Promise<readonly MessageId[]> {
-  const outcome = await commit(stores, post(at, list, client))
-  if (outcome.is !== 'posted') throw new Error(`a post was ${outcome.is}`)
-  return outcome.ids
+  return (await expected(stores, post(at, list, client), 'posted')).ids
+}
+
+/** Carries out one operation that must have this outcome. */
+export async function expected<Is extends Outcome['is']>(stores: Stores, operation: Operation, is: Is): Promise<Outcome & { readonly is: Is }> {
+  const outcome = await commit(stores, operation)
+  if (!hasKind(outcome, is)) throw new Error(`a ${operation.op} was ${outcome.is}, not ${is}`)
+  return outcome
+}
+
+function hasKind<Is extends Outcome['is']>(outcome: Outcome, is: Is): outcome is Outcome & { readonly is: Is } {
+  return outcome.is === is
 }
 
 /** Claims and answers the messages. */
 export async function claimed(stores: Stores, operation: Operation & { op: 'claim' }): Promise<readonly Message[]> {
-  const outcome = await commit(stores, operation)
-  if (outcome.is !== 'claimed') throw new Error(`a claim was ${outcome.is}`)
-  return outcome.messages
+  return (await expected(stores, operation, 'claimed')).messages
 }
 
 /** The numbers that the messages' bodies are. */
 export function numbers(list: readonly Message[]): number[] {
   return list.map(({ body }) => Number(body))
+}
+
+/** The one live message of an id, or null. */
+export async function got({ data }: Stores, at: QueueKey, id: MessageId): Promise<Message | null> {
+  const { messages: found } = await data.get(at, [id])
+  return found[0] ?? null
 }
 
 /** The numbers of a reading. */
@@ -116,6 +133,13 @@ export async function settleAll({ data }: Stores): Promise<void> {
   while ((await data.settle(100)).more) {
     // One more slice.
   }
+}
+
+/** The first of a list that must have one. */
+export function first<Item>(list: readonly Item[]): Item {
+  const [item] = list
+  if (item === undefined) throw new Error('the list is empty')
+  return item
 }
 
 /** `range(3)` is `[0, 1, 2]`. */

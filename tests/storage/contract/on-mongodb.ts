@@ -3,11 +3,11 @@ import { HandClock } from '../../helpers/clock.ts'
 import type { Mongo } from '../../helpers/mongodb.ts'
 import { openMongodb } from '../../helpers/mongodb/stores.ts'
 import { missing } from '../../helpers/require.ts'
-import type { Abilities, Open } from './fixture.ts'
-import { storageContract } from './whole.ts'
+import type { Capability, Open } from './fixture.ts'
+import { wholeContract } from './whole.ts'
 
 /** The whole contract on a MongoDB; skipped by the name of the suite without one. */
-export function mongodbContract(t: Test, found: Mongo, what: string, abilities?: Abilities): void {
+export function mongodbContract(t: Test, found: Mongo, what: string, capabilities?: readonly Capability[]): void {
   if (found.kind === 'missing') {
     void t.test(`the storage contract on ${what}`, t => {
       missing(t, 'mongodb', found.reason)
@@ -19,5 +19,5 @@ export function mongodbContract(t: Test, found: Mongo, what: string, abilities?:
     const clock = new HandClock()
     return { ...await openMongodb(t, found.server, clock), tick: seconds => { clock.tick(seconds) } }
   }
-  storageContract(t, open, abilities)
+  wholeContract(t, open, capabilities)
 }

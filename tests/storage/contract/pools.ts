@@ -1,9 +1,8 @@
-import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import { GLOBAL_PROJECT, type Project } from '../../../lib/model/names.ts'
 import type { Flavor, FlavorName, Pool, PoolName } from '../../../lib/model/pool.ts'
 import type { ControlStore, QueueKey } from '../../../lib/storage/contract.ts'
-import { name, newQueue, OTHER_PROJECT, PROJECT, range, type Open } from './fixture.ts'
+import { name, newQueue, OTHER_PROJECT, PROJECT, range, type Suite } from './fixture.ts'
 
 /** A pool at an address of its own. */
 export function pool(text: string, over: Partial<Pool> = {}): Pool {
@@ -29,7 +28,7 @@ async function withPools(control: ControlStore): Promise<void> {
 }
 
 /** Pools, flavors, and which queue lies in which pool. */
-export function poolContract(t: Test, open: Open): void {
+export const poolContract: Suite = (t, open) => {
   t.test('a pool is kept with all that was given, and put again it is replaced', async t => {
     const { control } = await open(t)
     const first = pool('p é', { uri: 'mongodb://u:p@h/?w=1', weight: 4_294_967_295, group: 'fast', options: '{"n":1.0,"n":2}' as JsonText, draining: true })

@@ -1,15 +1,13 @@
-import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
-import { claim, commit, counts, messages, OTHER_PROJECT, post, posted, queue, remove, settleAll, usage, type Fixture, ATOMIC, type Abilities, type Open } from './fixture.ts'
+import { claim, commit, counts, EVERY_CAPABILITY, messages, needs, OTHER_PROJECT, post, posted, queue, remove, settleAll, usage, type Fixture, type Suite } from './fixture.ts'
 import type { Allowance, Outcome, QueueKey } from '../../../lib/storage/contract.ts'
 
 /** What a project keeps, and how much it may keep. */
-export function usageContract(t: Test, open: Open, { units }: Abilities = ATOMIC): void {
+export const usageContract: Suite = (t, open, capabilities = EVERY_CAPABILITY) => {
   const body = (length: number) => `"${'x'.repeat(length - 2)}"` as JsonText
 
   async function postWithin(stores: Fixture, at: QueueKey, count: number, allowance: Allowance, bytes = 10): Promise<Outcome> {
-    const operation = post(at, messages(count, { body: body(bytes) }))
-    return commit(stores, operation.op === 'post' ? { ...operation, allowance } : operation)
+    return commit(stores, { ...post(at, messages(count, { body: body(bytes) })), allowance })
   }
 
   t.test('use follows posts, deletes, expiry and drops, over all queues of the project', async t => {
@@ -60,14 +58,12 @@ export function usageContract(t: Test, open: Open, { units }: Abilities = ATOMIC
     t.equal((await usage(stores)).messages, 20)
   })
 
-  t.test(`a refused post ${units === 'atomic' ? 'undoes' : 'ends'} the unit it stands in`, async t => {
+  t.test('a refused post undoes the unit it stands in', needs('units', capabilities), async t => {
     const stores = await open(t)
     const at = await queue(stores)
-    const limited = post(at, messages(2))
-    const outcomes = await stores.data.commit([post(at, messages(1)), limited.op === 'post' ? { ...limited, allowance: { messages: 2, bytes: Infinity } } : limited])
+    const outcomes = await stores.data.commit([post(at, messages(1)), { ...post(at, messages(2)), allowance: { messages: 2, bytes: Infinity } }])
     t.equal(outcomes.at(-1)?.is, 'over_quota')
-    const left = units === 'atomic' ? 0 : 1
-    t.same(await usage(stores), { messages: left, bytes: left })
-    t.same(await counts(stores, at), { free: left, claimed: 0, delayed: 0 })
+    t.same(await usage(stores), { messages: 0, bytes: 0 })
+    t.same(await counts(stores, at), { free: 0, claimed: 0, delayed: 0 })
   })
 }

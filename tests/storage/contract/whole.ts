@@ -1,17 +1,25 @@
-/** The whole contract, for a driver to run. */
-import type { Test } from 'tap'
 import { claimContract } from './claims.ts'
-import type { Abilities, Open } from './fixture.ts'
+import { deadLetterContract } from './dead-letter.ts'
+import type { Suite } from './fixture.ts'
 import { messageContract } from './messages.ts'
+import { movedMessageContract } from './moved-messages.ts'
 import { poolContract } from './pools.ts'
+import { popContract } from './pops.ts'
 import { queueContract } from './queues.ts'
+import { restoreContract } from './restores.ts'
+import { sealContract } from './seals.ts'
 import { usageContract } from './usage.ts'
 
-/** Runs every suite. `abilities` says what the store cannot do that others can. */
-export function storageContract(t: Test, open: Open, abilities?: Abilities): void {
-  queueContract(t, open)
-  messageContract(t, open, abilities)
-  claimContract(t, open)
-  usageContract(t, open, abilities)
-  poolContract(t, open)
+/** The whole storage contract: every driver keeps all of it, but for what its capabilities lack. */
+export const wholeContract: Suite = (t, open, capabilities) => {
+  queueContract(t, open, capabilities)
+  messageContract(t, open, capabilities)
+  claimContract(t, open, capabilities)
+  usageContract(t, open, capabilities)
+  popContract(t, open, capabilities)
+  deadLetterContract(t, open, capabilities)
+  movedMessageContract(t, open, capabilities)
+  sealContract(t, open, capabilities)
+  restoreContract(t, open, capabilities)
+  poolContract(t, open, capabilities)
 }

@@ -15,6 +15,7 @@ import type { PoolDrivers } from '../../../lib/storage/pooling/drivers.ts'
 import { PoolStores } from '../../../lib/storage/pooling/stores.ts'
 import { BESIDE_THE_SERVER } from '../../../lib/storage/tenures.ts'
 import { HandClock } from '../../helpers/clock.ts'
+import { ANY_SERVER, mongodbOptions } from '../../helpers/mongodb/stores.ts'
 import type { Fixture } from '../contract/fixture.ts'
 import { pool } from '../contract/pools.ts'
 
@@ -47,7 +48,7 @@ export async function openPooled(t: Test, { pools: given = { a: {} }, hasVirtual
   const raw = await openControl(lmdb)
   const home = await openData(lmdb, clock)
   for (const [name, over] of Object.entries(given)) await raw.putPool(pool(name, { uri: `lmdb://${folder}/${name}`, ...over }))
-  const pools = new PoolStores(raw, drivers(poolDrivers({ lmdb, clock, tenures: BESIDE_THE_SERVER, isControlShared: false })), clock)
+  const pools = new PoolStores(raw, drivers(poolDrivers({ lmdb, mongodb: mongodbOptions('', 'unused'), tolerance: ANY_SERVER, clock, tenures: BESIDE_THE_SERVER, isControlShared: false })), clock)
   const control = pooledControl(uncached(raw), { enable_virtual_pool: hasVirtualPool })
   const told: (string | null)[] = []
   const data = pooledData({ catalogue: control, home, pools, hasVirtualPool, tell: name => { told.push(name) }, clock })
