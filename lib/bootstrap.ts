@@ -92,12 +92,18 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
 
   const app = createApp({
     stores, log, auth, policy, quotas,
+    pools: stores.pools,
+    pooling: config.DEFAULT.pooling,
     limits: config.transport,
     cors: config.cors,
     adminMode: config.DEFAULT.admin_mode,
     rate: new LeasedRate(ledger, systemClock),
     rateLimitStatus: config.quotas.rate_limit_status,
-    versions: config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId),
+    clock: systemClock,
+    signing: config.signed_url,
+    checksums: config.DEFAULT.enable_checksum,
+    canEncrypt: false,
+    versions: [...config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId), '2'],
   })
   return { app, stores }
 }

@@ -6,6 +6,7 @@ import { policyPlace } from '../policy/file.ts'
 import { givenByVariables, type Environment } from './environment.ts'
 import { parseIni } from './ini.ts'
 import { merge, type Given, type Problem, type Reading } from './merge.ts'
+import { limitProblems } from '../model/limits.ts'
 import { nearest } from '../model/nearest.ts'
 import { namesOf, splitKey, type Names } from './names.ts'
 import { GROUPS, type Config } from './tables.ts'
@@ -121,7 +122,9 @@ export function loadConfig({ files, flags, environment }: Sources): LoadedConfig
   const problems = [...parts.flatMap(part => part.problems), ...merged.problems]
   if (problems.length > 0) throw new ConfigError(problems.map(problem => problem.text))
   const values = merged.values as Config
-  const missing = values.DEFAULT.auth_strategy === 'keystone' ? keystoneProblems(values.keystone_authtoken) : []
-  if (missing.length > 0) throw new ConfigError(missing)
+  const contradictions = [
+    ...limitProblems(values.transport), ...values.DEFAULT.auth_strategy === 'keystone' ? keystoneProblems(values.keystone_authtoken) : [],
+  ]
+  if (contradictions.length > 0) throw new ConfigError(contradictions)
   return freeze({ config: withPaths(values, environment, read), files: read, warnings: merged.warnings })
 }

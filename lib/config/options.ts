@@ -27,11 +27,14 @@ export const DEFAULT_OPTIONS = {
     format: 'boolean', default: false, deprecated: ['DEFAULT/sharding'],
   },
   enable_deprecated_api_versions: {
-    doc: 'The older versions of the API to serve. An empty list serves none of them.',
+    doc: 'The older versions of the API to serve besides v2. An empty list serves none of them.',
     format: 'list', default: OLD_VERSIONS, items: OLD_VERSIONS,
   },
   unreliable: {
     doc: 'Start on a database that may lose what it has acknowledged. For tests only.', format: 'boolean', default: false,
+  },
+  enable_checksum: {
+    doc: 'Show messages of v1.1 and v2 with the MD5 checksum of their body.', format: 'boolean', default: false,
   },
   debug: {
     doc: 'Log what the server does in detail.', format: 'boolean', default: false,

@@ -8,6 +8,7 @@ import { MONGODB_MESSAGE_OPTIONS, MONGODB_OPTIONS } from '../storage/mongodb/opt
 import { DRIVER_OPTIONS } from '../storage/options.ts'
 import { POOLING_OPTIONS } from '../storage/pooling/options.ts'
 import { KEYSTONE_OPTIONS } from '../transport/http/auth/options.ts'
+import { SIGNED_URL_OPTIONS } from '../transport/http/auth/signed-url.ts'
 import { CORS_OPTIONS } from '../transport/http/middleware/cors-options.ts'
 import { HTTP_OPTIONS } from '../transport/http/options.ts'
 import { DEFAULT_OPTIONS } from './options.ts'
@@ -29,6 +30,7 @@ export const GROUPS = [
   { name: 'drivers:management_store:mongodb', doc: 'The database that keeps queues and pools, used where management_store of [drivers] is `mongodb`.', options: MONGODB_OPTIONS },
   { name: 'drivers:transport:wsgi', doc: 'The HTTP listener.', options: HTTP_OPTIONS },
   { name: 'keystone_authtoken', doc: 'How tokens are checked with Keystone, where auth_strategy is `keystone`.', options: KEYSTONE_OPTIONS },
+  { name: 'signed_url', doc: 'URLs that let others without a token work with a queue.', options: SIGNED_URL_OPTIONS },
   { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },
   { name: 'oslo_policy', doc: 'Who may do what, where callers are authenticated.', options: POLICY_OPTIONS },
   { name: 'transport', doc: 'The limits of requests.', options: LIMIT_OPTIONS },

@@ -25,7 +25,7 @@ export function readAny(node: ObjectNode, field: string): JsonNode {
 }
 
 /** A member that is a JSON integer. An explicit null is not an absent member; without a default the member must be there. */
-export function readInteger(node: ObjectNode, field: string, byDefault: number | null): number {
+export function readInteger(node: Pick<ObjectNode, 'members'>, field: string, byDefault: number | null): number {
   const member = node.members.get(field)
   if (member === undefined) {
     if (byDefault === null) throw fail('FieldMissing', { field })

@@ -45,15 +45,43 @@ export function parseJson(text: string, outlineLevels: number): JsonNode {
   return new Outline(text, outlineLevels).read()
 }
 
+/** A member of an object, as it stands in the text. */
+export interface MemberSpan {
+  readonly key: string
+  /** With its quotes and escapes. */
+  readonly keyText: JsonText
+  readonly value: JsonNode
+}
+
+/** The members of an object whose text is known to be well-formed, in order, duplicates too. Their values are opened one level. */
+export function memberSpans(text: JsonText): readonly MemberSpan[] {
+  const spans: MemberSpan[] = []
+  new Outline(text, 2, spans).read()
+  return spans
+}
+
+/** Puts an object together again. */
+export function joinMembers(members: readonly Pick<MemberSpan, 'keyText' | 'value'>[]): JsonText {
+  return `{${members.map(({ keyText, value }) => `${keyText}:${value.text}`).join(',')}}` as JsonText
+}
+
+/** The text of a key or of a string. */
+export function printString(value: string): JsonText {
+  return JSON.stringify(value) as JsonText
+}
+
 /** Walks a document whose syntax is known to be good. */
 class Outline {
   readonly #text: string
   readonly #levels: number
+  /** Gets the members of the outermost object. */
+  readonly #spans: MemberSpan[] | null
   #at = 0
 
-  constructor(text: string, levels: number) {
+  constructor(text: string, levels: number, spans: MemberSpan[] | null = null) {
     this.#text = text
     this.#levels = Math.min(levels, MAX_DEPTH)
+    this.#spans = spans
   }
 
   read(): JsonNode {
@@ -88,10 +116,13 @@ class Outline {
       }
       const keyStart = this.#at
       this.#skipString()
-      const key: string = JSON.parse(this.#text.slice(keyStart, this.#at))
+      const keyText = this.#span(keyStart)
+      const key: string = JSON.parse(keyText)
       this.#skipSpace()
       this.#at++ // the colon
-      members.set(key, this.#value(level + 1))
+      const value = this.#value(level + 1)
+      members.set(key, value)
+      if (level === 0) this.#spans?.push({ key, keyText, value })
     }
     this.#at++
     return { kind: 'object', text: this.#span(start), members }

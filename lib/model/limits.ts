@@ -17,7 +17,7 @@ export const LIMIT_OPTIONS = {
     deprecated: ['limits:transport/message_paging_uplimit'],
   },
   max_messages_per_claim_or_pop: {
-    doc: 'The most messages in one claim.', format: 'nat', default: 20, min: 1,
+    doc: 'The most messages in one claim, or in one pop.', format: 'nat', default: 20, min: 1,
     deprecated: ['transport/max_messages_per_claim'],
   },
   max_queue_metadata: {
@@ -32,6 +32,15 @@ export const LIMIT_OPTIONS = {
     doc: 'The longest life of a message, in seconds.', format: 'nat', default: 1_209_600, min: 60, max: LONGEST,
     deprecated: ['limits:transport/message_ttl_max'],
   },
+  default_message_ttl: {
+    doc: 'The life of a message that is posted without a ttl, in seconds; at most max_message_ttl. Not in v1, where each has one.',
+    format: 'nat', default: 3600, min: 60, max: LONGEST,
+  },
+  max_message_delay: { doc: 'The longest delay of a message, in seconds.', format: 'nat', default: 900, max: LONGEST },
+  default_message_delay: {
+    doc: 'How long a message of v2 stays invisible after it was posted, in seconds, where neither it nor its queue says; at most max_message_delay.',
+    format: 'nat', default: 0, max: LONGEST,
+  },
   max_claim_ttl: {
     doc: 'The longest life of a claim, in seconds.', format: 'nat', default: 43_200, min: 60, max: LONGEST,
     deprecated: ['limits:transport/claim_ttl_max'],
@@ -39,6 +48,25 @@ export const LIMIT_OPTIONS = {
   max_claim_grace: {
     doc: 'The longest grace of a claim, in seconds.', format: 'nat', default: 43_200, min: 60, max: LONGEST,
     deprecated: ['limits:transport/claim_grace_max'],
+  },
+  default_claim_ttl: {
+    doc: 'The life of a claim that is made without a ttl, in seconds; at most max_claim_ttl. Not in v1, where each has one.',
+    format: 'nat', default: 300, min: 60, max: LONGEST,
+  },
+  default_claim_grace: {
+    doc: 'The grace of a claim that is made without one, in seconds; at most max_claim_grace. Not in v1, where each has one.',
+    format: 'nat', default: 60, min: 60, max: LONGEST,
+  },
+  client_id_uuid_safe: {
+    doc:
+      'What a Client-ID of v1.1 and v2 must be: `strict` takes UUIDs only, `off` any text of min_length_client_id to '
+      + 'max_length_client_id characters. In v1 it is always a UUID.',
+    format: ['strict', 'off'], default: 'strict',
+  },
+  min_length_client_id: { doc: 'The shortest Client-ID where client_id_uuid_safe is `off`, in characters.', format: 'nat', default: 10, min: 1, max: 256 },
+  max_length_client_id: { doc: 'The longest Client-ID where client_id_uuid_safe is `off`, in characters.', format: 'nat', default: 36, min: 1, max: 256 },
+  message_delete_with_claim_id: {
+    doc: 'Whether a bulk delete of v2 must name the claims that hold its messages, in claim_ids.', format: 'boolean', default: false,
   },
 } as const satisfies OptionTable
 
@@ -74,6 +102,16 @@ export function checkMessageTtl(ttl: Seconds, { max_message_ttl: max }: Limits):
   if (ttl < MIN_TTL || ttl > max) throw fail('MessageTtlOutOfRange', { min: MIN_TTL, max })
 }
 
+/** Checks the delay of a message that is posted. */
+export function checkMessageDelay(delay: Seconds, { max_message_delay: max }: Limits): void {
+  if (delay < 0 || delay > max) throw fail('MessageDelayOutOfRange', { max })
+}
+
+/** Checks the number of messages to pop. */
+export function checkPop(count: number, { max_messages_per_claim_or_pop: max }: Limits): void {
+  if (count < 1 || count > max) throw fail('PopOutOfRange', { max })
+}
+
 /** Checks the ttl of a claim that is made or renewed. */
 export function checkClaimTtl(ttl: Seconds, { max_claim_ttl: max }: Limits): void {
   if (ttl < MIN_TTL || ttl > max) throw fail('ClaimTtlOutOfRange', { min: MIN_TTL, max })
@@ -82,4 +120,9 @@ export function checkClaimTtl(ttl: Seconds, { max_claim_ttl: max }: Limits): voi
 /** Checks the grace of a claim that is made. The grace of a renewal is free (api-v1.md 9.4). */
 export function checkClaimGrace(grace: Seconds, { max_claim_grace: max }: Limits): void {
   if (grace < MIN_TTL || grace > max) throw fail('ClaimGraceOutOfRange', { min: MIN_TTL, max })
+}
+
+/** What is wrong with the limits as a whole, a line each. */
+export function limitProblems({ min_length_client_id: min, max_length_client_id: max }: Limits): readonly string[] {
+  return min > max ? [`[transport] min_length_client_id is ${min}, which is more than max_length_client_id, ${max}: no Client-ID would do`] : []
 }

@@ -35,6 +35,7 @@ export const END = Number.MAX_SAFE_INTEGER as Sequence
 export const MAX_PROJECT_LENGTH = 256
 
 const QUEUE_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+const DOTTED_QUEUE_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,64}$/
 const HEX_24 = /^[0-9a-f]{24}$/i
 const HEX_32 = /^[0-9a-f]{32}$/
 const DIGITS = /^[0-9]+$/
@@ -50,6 +51,14 @@ export function parseQueueName(text: string): QueueName | null {
 }
 
 /**
+ * Reads a queue name of v2, which may hold dots. Not `.` and `..`: clients and proxies take these out of addresses. Null if it is
+ * none.
+ */
+export function parseDottedQueueName(text: string): QueueName | null {
+  return DOTTED_QUEUE_NAME.test(text) ? (text as QueueName) : null
+}
+
+/**
  * Reads a Client-ID as a UUID in any of its spellings: `urn:uuid:` before it, braces around it, hyphens anywhere, either
  * letter case (api-v1.md 2.4). Two spellings of one UUID give the same client. Null if it is none.
  */
@@ -58,9 +67,22 @@ export function parseClientId(text: string): ClientId | null {
   return HEX_32.test(digits) ? (digits as ClientId) : null
 }
 
+/**
+ * Reads a Client-ID of any text of so many characters (api-v2.md 1.1). A UUID is the same client in every spelling here as well, so
+ * that it is one in all API versions. Null if it is none.
+ */
+export function parseFreeClientId(text: string, min: number, max: number): ClientId | null {
+  return text.length < min || text.length > max ? null : parseClientId(text) ?? (text as ClientId)
+}
+
 /** Reads a message id; null for what cannot be one. */
 export function parseMessageId(text: string): MessageId | null {
   return HEX_24.test(text) ? (text.toLowerCase() as MessageId) : null
+}
+
+/** Reads the ids of a bulk request: those that can be ids at all, each once. */
+export function parseMessageIds(texts: readonly string[]): readonly MessageId[] {
+  return [...new Set(texts.map(parseMessageId))].filter(id => id !== null)
 }
 
 /** Makes a claim id of 12 random bytes. */

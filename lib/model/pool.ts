@@ -33,7 +33,7 @@ export interface Flavor {
 }
 
 /** The longest name of a pool or a flavor, in characters. */
-const MAX_NAME_LENGTH = 64
+export const MAX_NAME_LENGTH = 64
 /** The longest name of a group, in characters. */
 const MAX_GROUP_LENGTH = 255
 /** The longest address of a pool, in characters (api-v1.md 11). */
@@ -62,4 +62,10 @@ export function parseFlavorName(text: string): FlavorName | null {
 /** Reads the name of a group of pools: 1 to 255 characters, likewise. */
 export function parseGroup(text: string): string | null {
   return isName(text, MAX_GROUP_LENGTH) ? text : null
+}
+
+/** An address without what only the one who uses it may know: name and password. */
+export function maskUri(uri: string): string {
+  // Up to the last @ before the path: a password may hold one, although it should be escaped.
+  return uri.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1***@')
 }

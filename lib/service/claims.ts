@@ -4,8 +4,10 @@ import type { Instant } from '../clock.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Message, Seconds } from '../model/message.ts'
 import { newClaimId, type ClaimId, type Project, type QueueName } from '../model/names.ts'
-import type { Stores } from '../storage/contract.ts'
-import { commitOn } from './queues.ts'
+import type { Quotas } from '../quota/quota.ts'
+import type { QueueRecord, Stores } from '../storage/contract.ts'
+import { deadLetterOf } from './dead-letters.ts'
+import { commitOn, MAX_INCARNATIONS, takenAway, type Draft, type QueueOutcome } from './queues.ts'
 
 /** What a worker asks for. */
 export interface ClaimRequest {
@@ -24,7 +26,30 @@ export interface NewClaim {
 /** Claims the oldest free messages; null if there were none, or there is no such queue. */
 export async function createClaim(stores: Stores, project: Project, queue: QueueName, request: ClaimRequest): Promise<NewClaim | null> {
   const id = newClaimId(randomBytes(12))
-  const outcome = await commitOn(stores, project, queue, { op: 'claim', id, ...request })
+  return made(id, await commitOn(stores, project, queue, { op: 'claim', id, ...request }))
+}
+
+/**
+ * The same, where the attributes of the queue are in effect: messages that were handed out too often go to its dead-letter queue.
+ * That one is created if there is none.
+ */
+export async function createClaimWithDeadLetters(
+  stores: Stores, project: Project, queue: QueueName, request: ClaimRequest, quotas: Quotas,
+): Promise<NewClaim | null> {
+  const drafting = (id: ClaimId) => async (record: QueueRecord): Promise<Draft> => {
+    const deadLetter = await deadLetterOf(stores, record, quotas)
+    return { op: 'claim', id, ...request, ...deadLetter === null ? {} : { deadLetter } }
+  }
+  for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
+    const id = newClaimId(randomBytes(12))
+    const outcome = await commitOn(stores, project, queue, drafting(id))
+    // The dead-letter queue was deleted just now: look for it anew.
+    if (outcome?.is !== 'no_dead_letter_queue') return made(id, outcome)
+  }
+  throw takenAway(queue)
+}
+
+function made(id: ClaimId, outcome: QueueOutcome | null): NewClaim | null {
   if (outcome?.is !== 'claimed' || outcome.messages.length === 0) return null
   return { id, now: outcome.now, messages: outcome.messages }
 }

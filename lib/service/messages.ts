@@ -1,10 +1,12 @@
 /** Rules about messages that hold whatever the API version or the transport. */
 import { fail } from '../errors.ts'
+import { rulesOf } from '../model/attributes.ts'
+import { EMPTY_OBJECT } from '../model/json.ts'
 import type { NewMessage } from '../model/message.ts'
 import type { ClaimId, ClientId, MessageId, Project, QueueName } from '../model/names.ts'
 import type { Quotas } from '../quota/quota.ts'
-import type { RemoveCheck, Stores } from '../storage/contract.ts'
-import { commitOn } from './queues.ts'
+import type { QueueRecord, Reading, RemoveCheck, Stores, Usage } from '../storage/contract.ts'
+import { commitOn, createQueue, MAX_INCARNATIONS, takenAway, type Draft } from './queues.ts'
 import { sweep } from './sweeper.ts'
 
 const UNCHECKED: RemoveCheck = { kind: 'nothing' }
@@ -15,19 +17,73 @@ export async function postMessages(
   stores: Stores, project: Project, queue: QueueName, client: ClientId, messages: readonly NewMessage[], quotas: Quotas,
 ): Promise<readonly MessageId[] | null> {
   const draft = { op: 'post', client, messages, allowance: quotas.of(project) } as const
-  let outcome = await commitOn(stores, project, queue, draft)
+  const drafting = ({ metadata }: QueueRecord): Draft => rulesOf(metadata).isEncrypted ? { ...draft, sealed: true } : draft
+  let outcome = await commitOn(stores, project, queue, drafting)
   if (outcome?.is === 'over_quota') {
     // What has expired may still have counted: sweep it, and see.
     await sweep(stores.data)
-    outcome = await commitOn(stores, project, queue, draft)
+    outcome = await commitOn(stores, project, queue, drafting)
   }
   if (outcome?.is === 'over_quota') throw fail('QuotaExceeded', outcome)
   return outcome?.is === 'posted' ? outcome.ids : null
 }
 
+/** The same, into a queue that is created if there is none. A post that is refused leaves none behind (decisions 10). */
+export async function postLazily(
+  stores: Stores, project: Project, queue: QueueName, client: ClientId, messages: readonly NewMessage[], quotas: Quotas,
+): Promise<readonly MessageId[]> {
+  for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
+    const ids = await postMessages(stores, project, queue, client, messages, quotas)
+    if (ids !== null) return ids
+    await checkRoom(stores, project, messages, quotas)
+    await createQueue(stores, project, queue, EMPTY_OBJECT, quotas)
+  }
+  throw takenAway(queue)
+}
+
+/** Refuses what the commit of a post would refuse, as far as can be told without one. */
+async function checkRoom({ data }: Stores, project: Project, messages: readonly NewMessage[], quotas: Quotas): Promise<void> {
+  const quota = quotas.of(project)
+  const more: Usage = { messages: messages.length, bytes: messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) }
+  const isOver = (used: Usage) => (['messages', 'bytes'] as const).find(kind => used[kind] + more[kind] > quota[kind])
+  if (quota.messages === Infinity && quota.bytes === Infinity) return
+  if (isOver(await data.usage(project)) === undefined) return
+  await sweep(data)
+  const used = await data.usage(project)
+  const kind = isOver(used)
+  if (kind !== undefined) throw fail('QuotaExceeded', { quota: kind, limit: quota[kind], used: used[kind] })
+}
+
 /** Deletes messages by id, claimed or not. What is not there is passed over. */
 export async function deleteMessages(stores: Stores, project: Project, queue: QueueName, ids: readonly MessageId[]): Promise<void> {
   await commitOn(stores, project, queue, { op: 'remove', ids, check: UNCHECKED })
+}
+
+/**
+ * Deletes messages that one of the given claims holds (api-v2.md 6.7 with `message_delete_with_claim_id`). What is not there is passed
+ * over. Nothing is deleted if one of the others is held by no claim or another one, or if one of the claims holds none of them.
+ */
+export async function deleteHeldMessages(
+  stores: Stores, project: Project, queue: QueueName, ids: readonly MessageId[], claims: readonly ClaimId[],
+): Promise<void> {
+  const record = await stores.control.queue(project, queue)
+  const { messages } = record === null ? { messages: [] } : await stores.data.get(record, ids)
+  for (const { claim } of messages) {
+    if (claim === null) throw fail('MessageNotClaimed')
+    if (!claims.includes(claim)) throw fail('MessageClaimed')
+  }
+  const idle = claims.find(claim => !messages.some(message => message.claim === claim))
+  if (idle !== undefined) throw fail('ClaimIdsMismatch', { claim: idle })
+  for (const claim of new Set(claims)) {
+    const held = messages.filter(message => message.claim === claim).map(({ id }) => id)
+    await commitOn(stores, project, queue, { op: 'remove', ids: held, check: { kind: 'held_by', claim } })
+  }
+}
+
+/** Removes the oldest free messages and gives them out; null if there is no such queue. */
+export async function popMessages(stores: Stores, project: Project, queue: QueueName, limit: number): Promise<Reading | null> {
+  const outcome = await commitOn(stores, project, queue, { op: 'pop', limit })
+  return outcome?.is === 'popped' ? outcome : null
 }
 
 /**

@@ -6,12 +6,15 @@ import type { Quotas } from '../quota/quota.ts'
 import type { Operation, Outcome, QueueRecord, Stores } from '../storage/contract.ts'
 
 /** How often a request follows a queue that is deleted and created again under its hands. */
-const MAX_INCARNATIONS = 5
+export const MAX_INCARNATIONS = 5
 
 type Unplaced<Op> = Op extends Operation ? Omit<Op, 'at'> : never
 
 /** An operation that has yet to be told which incarnation of a queue it works on. */
 export type Draft = Unplaced<Operation>
+
+/** A draft, or how to make one once it is known which incarnation it is for. */
+export type Drafting = Draft | ((record: QueueRecord) => Draft | Promise<Draft>)
 
 /** An outcome that is about the operation, not about the queue. */
 export type QueueOutcome = Exclude<Outcome, { readonly is: 'gone' }>
@@ -22,10 +25,11 @@ export type QueueOutcome = Exclude<Outcome, { readonly is: 'gone' }>
  * `gone` says that the incarnation we looked up was dropped: a delete is half-way, or done. Taking its name out of the control
  * store finishes a delete that stopped there and does nothing otherwise. Then the name is looked up anew.
  */
-export async function commitOn(stores: Stores, project: Project, queue: QueueName, draft: Draft): Promise<QueueOutcome | null> {
+export async function commitOn(stores: Stores, project: Project, queue: QueueName, drafting: Drafting): Promise<QueueOutcome | null> {
   for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
     const record = await stores.control.queue(project, queue)
     if (record === null) return null
+    const draft = typeof drafting === 'function' ? await drafting(record) : drafting
     const [outcome] = await stores.data.commit([{ ...draft, at: record }])
     if (outcome === undefined) throw new Error(`the store gave no outcome for ${draft.op}`)
     if (outcome.is !== 'gone') return outcome
@@ -53,7 +57,7 @@ export async function queueExists(stores: Stores, project: Project, queue: Queue
 }
 
 /** Whether a queue that has a name stands; where a delete stopped half-way, it is finished. */
-async function stands({ control, data }: Stores, record: QueueRecord): Promise<boolean> {
+export async function stands({ control, data }: Stores, record: QueueRecord): Promise<boolean> {
   if (await data.stands(record)) return true
   await control.removeQueue(record)
   return false
@@ -80,6 +84,7 @@ export async function deleteQueue(stores: Stores, project: Project, queue: Queue
   await stores.control.removeQueue(record)
 }
 
-function takenAway(queue: QueueName): Error {
+/** The storage failure of a request whose queue is deleted and created again faster than it can follow. */
+export function takenAway(queue: QueueName): Error {
   return storageUnavailable(`queue ${queue} was deleted and created again at each of ${MAX_INCARNATIONS} attempts`, undefined)
 }

@@ -60,10 +60,10 @@ export function cachedControl(control: ControlStore, clock: Clock): Catalogue {
     async queue(project, queue) {
       return remembered.get(keyOf(project, queue)) ?? fresh(project, queue)
     },
-    createQueue: (project, queue, given) => changing({ project, queue }, () => control.createQueue(project, queue, given)),
-    setMetadata: (at, metadata) => changing(at, () => control.setMetadata(at, metadata)),
+    createQueue: (project, queue, ...given) => changing({ project, queue }, () => control.createQueue(project, queue, ...given)),
+    setMetadata: (at, ...given) => changing(at, () => control.setMetadata(at, ...given)),
     removeQueue: at => changing(at, () => control.removeQueue(at)),
-    setPlace: (at, place) => changing(at, () => control.setPlace(at, place)),
+    setPlace: (at, ...given) => changing(at, () => control.setPlace(at, ...given)),
   }
 }
 

@@ -65,7 +65,11 @@ export type Operation =
    * Appends messages, in order, at consecutive positions, unless the project would keep more than `allowance` (no limit if left
    * out). The first post to an epoch makes it known to the store.
    */
-  | { readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[]; readonly allowance?: Allowance }
+  | {
+    readonly op: 'post'; readonly at: QueueKey; readonly client: ClientId; readonly messages: readonly NewMessage[]; readonly allowance?: Allowance
+    /** The bodies are to be kept sealed, by the stage `encrypt`. A driver takes no notice. */
+    readonly sealed?: true
+  }
   /** Removes messages by id; each has an outcome of its own. */
   | { readonly op: 'remove'; readonly at: QueueKey; readonly ids: readonly MessageId[]; readonly check: RemoveCheck }
   /**
@@ -217,6 +221,13 @@ export interface Settled {
   readonly nextDue: Instant | null
 }
 
+/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
+export interface Volume {
+  readonly total: number
+  /** Of these, those that are under a claim. */
+  readonly claimed: number
+}
+
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -241,6 +252,8 @@ export interface DataStore {
   dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
+  /** What lies in the store as a whole, for drivers that can tell without looking at every message. */
+  volume?(): Promise<Volume>
   /** Resolves if the store can serve. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -265,8 +278,8 @@ export interface ControlStore extends PoolDirectory {
   createQueue(project: Project, queue: QueueName, given: NewQueue): Promise<{ readonly created: boolean; readonly record: QueueRecord } | null>
   /** How many queues a project has. */
   countQueues(project: Project): Promise<number>
-  /** Replaces the metadata of this incarnation; false if it is no more. */
-  setMetadata(at: QueueKey, metadata: JsonText): Promise<boolean>
+  /** Replaces the metadata of this incarnation; false if it is no more, or if its metadata are others than `former`, where that is given. */
+  setMetadata(at: QueueKey, metadata: JsonText, former?: JsonText): Promise<boolean>
   /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */
   removeQueue(at: QueueKey): Promise<void>
   /** Queues of one project whose names sort after `after` in byte order, at most `limit`. */

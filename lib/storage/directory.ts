@@ -1,7 +1,7 @@
 /** The part of the control store that knows the pools, the flavors, and which queue lies in which pool. */
 import type { Flavor, FlavorName, Pool, PoolName } from '../model/pool.ts'
 import type { Project } from '../model/names.ts'
-import type { Moving, QueueKey, QueueRecord } from './contract.ts'
+import type { DataStore, Moving, QueueKey, QueueRecord } from './contract.ts'
 
 /** Pools, flavors, and the catalogue of queues by pool. The catalogue is the `pool` of the queues' own records. */
 export interface PoolDirectory {
@@ -30,4 +30,19 @@ export interface PoolDirectory {
    * unavailable if there is no such pool, or none to move to.
    */
   setPlace(at: QueueKey, place: { readonly pool: PoolName | null; readonly moving: Moving | null }): Promise<boolean>
+}
+
+/** What a queue can rely on in a pool, in the words of the API (api-v2.md 11). */
+export type Capability = 'FIFO' | 'CLAIMS' | 'DURABILITY' | 'AOD' | 'HIGH_THROUGHPUT'
+
+/** The stores behind the pools. */
+export interface PoolBackends {
+  /** The pools, as they were some seconds ago at most. */
+  pools(): Promise<readonly Pool[]>
+  /** Runs an action on the store of a pool. */
+  use<Result>(name: PoolName, action: (store: DataStore) => Promise<Result>): Promise<Result>
+  /** Opens the store at an address once and has it answer. Fails as unavailable if it does not, or may not be used. */
+  probe(uri: string): Promise<void>
+  /** What the store at an address offers; nothing if none can be there. */
+  capabilities(uri: string): readonly Capability[]
 }

@@ -2,8 +2,9 @@
 import type { Clock } from '../clock.ts'
 import { MarconiError } from '../errors.ts'
 import { Problems } from '../problems.ts'
-import { cachedControl, REMEMBERED_MS, uncached, type Catalogue } from './cache.ts'
+import { cachedControl, REMEMBERED_MS, uncached } from './cache.ts'
 import type { ControlStore, DataStore, Stores } from './contract.ts'
+import type { PoolBackends } from './directory.ts'
 import type { LmdbOptions } from './lmdb/options.ts'
 import type { MongodbMessageOptions, MongodbOptions } from './mongodb/options.ts'
 import type { DriverOptions } from './options.ts'
@@ -60,8 +61,8 @@ export interface StorageContext {
 
 /** The stores that are open. */
 export interface OpenedStores extends Stores {
-  /** Those of the pools; null where queues lie in the one message store. */
-  readonly pools: PoolStores | null
+  /** Those of the pools. Without pooling no queue lies in them, but they can be prepared. */
+  readonly pools: PoolBackends
   /** How long a process may go by what it knows of a queue, in milliseconds. */
   readonly rememberedMs: number
   close(): Promise<void>
@@ -74,33 +75,31 @@ export async function openStores(options: StorageOptions, context: StorageContex
   ])
   const [home, control] = await Promise.all([messages.openData(context.clock), queues.openControl()])
   const catalogue = queues.isShared ? cachedControl(control, context.clock) : uncached(control)
+  const { clock, tenures, tell } = context
+  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], mongodb: options['drivers:message_store:mongodb'], tolerance: options.DEFAULT, clock, tenures, isControlShared: queues.isShared ?? false })
+  const pools = new PoolStores(control, drivers, clock)
+  const close = async () => { await Promise.all([control.close(), home.close(), pools.close()]) }
   const rememberedMs = queues.isShared ? REMEMBERED_MS : 0
-  const close = () => Promise.all([control.close(), home.close()])
-  if (!options.DEFAULT.pooling) {
-    await refuseForgottenPools(control).catch(async (error: unknown) => {
-      await close()
-      throw error
-    })
-    return { control: catalogue, data: home, pools: null, rememberedMs, close: async () => { await close() } }
+  if (options.DEFAULT.pooling) {
+    const placement = options['pooling:catalog']
+    const placing = pooledControl(catalogue, placement)
+    const data = pooledData({ catalogue: placing, home, pools, hasVirtualPool: placement.enable_virtual_pool, tell, clock })
+    return { control: placing, data, pools, rememberedMs, close }
   }
-  const isControlShared = queues.isShared ?? false
-  return { ...pooled(options, context, catalogue, home, isControlShared), rememberedMs }
-}
-
-function pooled(options: StorageOptions, { clock, tenures, tell }: StorageContext, catalogue: Catalogue, home: DataStore, isControlShared: boolean): Omit<OpenedStores, 'rememberedMs'> {
-  const placement = options['pooling:catalog']
-  const drivers = poolDrivers({ lmdb: options['drivers:message_store:lmdb'], mongodb: options['drivers:message_store:mongodb'], tolerance: options.DEFAULT, clock, tenures, isControlShared })
-  const pools = new PoolStores(catalogue, drivers, clock)
-  const control = pooledControl(catalogue, placement)
-  const data = pooledData({ catalogue: control, home, pools, hasVirtualPool: placement.enable_virtual_pool, tell, clock })
-  return { control, data, pools, close: async () => { await Promise.all([control.close(), data.close()]) } }
+  try {
+    await refuseForgottenPools(control)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { control: catalogue, data: home, pools, rememberedMs, close }
 }
 
 /** Without pooling, queues that lie in pools would look empty, and what is posted to them would lie elsewhere. */
 async function refuseForgottenPools(control: ControlStore): Promise<void> {
   try {
     for (const { name } of await allPools(control)) {
-      if (await control.countQueuesIn(name) > 0) throw new Problems([`queues lie in pool ${name}: set [DEFAULT] pooling = true, or drain it before pooling is switched off`])
+      if (await control.countQueuesIn(name) > 0) throw new Problems([`queues lie in pool ${name}: set [DEFAULT] pooling = true`])
     }
   } catch (error) {
     // A store that is out of reach fails each request by itself.

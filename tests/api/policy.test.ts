@@ -23,7 +23,7 @@ function always(allowed: boolean): Policy {
 
 async function serve(t: Test, policy: Policy | null, roles: readonly string[] | null = ['member']): Promise<Http> {
   const stores = await openStores(t, new HandClock())
-  const app = createApp({ ...DEFAULT_PARTS, stores, log: pino({ enabled: false }), policy })
+  const app = createApp({ ...DEFAULT_PARTS, stores, log: pino({ enabled: false }), policy, adminMode: true, pooling: true })
   const caller: Caller | null = roles === null ? null : { project: 'p1' as Project, user: { id: 'u1', name: 'ann' }, roles, isAdminProject: true, expires: null }
   // Stands in for authentication, and lets nobody after it say otherwise.
   app.middleware.unshift((ctx, next) => {
@@ -41,7 +41,7 @@ async function serve(t: Test, policy: Policy | null, roles: readonly string[] | 
 
 /** Every action of every version, with an address that is fit for it. */
 const ROUTES = DIALECTS.flatMap(({ id, prefix }) => ACTIONS[id].map(action => {
-  const path = prefix + action.path.replace(':queue', 'q').replace(':message', 'a'.repeat(24)).replace(':claim', 'b'.repeat(24))
+  const path = prefix + action.path.replace(':queue', 'q').replace(':message', 'a'.repeat(24)).replace(':claim', 'b'.repeat(24)).replace(':pool', 'p')
   return { ...action, path: action.given === 'ids' ? `${path}?ids=${'a'.repeat(24)}` : path }
 }))
 

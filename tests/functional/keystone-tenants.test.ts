@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { ACTIONS, type Action } from '../../lib/transport/http/routes.ts'
+import { documentFor } from '../helpers/actions.ts'
 import { Http, idOf, type MessageShape, type PageShape, type Reply } from '../helpers/http.ts'
 import { startKeystone, type Keystone } from '../helpers/keystone.ts'
 import { missing } from '../helpers/require.ts'
@@ -123,11 +124,10 @@ function queriesOf({ verb, path, given }: Action): readonly string[] {
   return path.endsWith('/messages') && verb === 'GET' ? ['', '?marker=:message', '?echo=true&include_claimed=true'] : ['']
 }
 
-const BODIES = { metadata: { a: 1 }, messages: [{ ttl: 60, body: 1 }], claim: { ttl: 60, grace: 60 } } as const
-
-function requestOf({ verb, path, body }: Action, query: string, { queue, message, claim }: Names): [string, string, unknown?] {
-  const filled = `/v1${path}${query}`.replace(':queue', queue).replace(':message', message).replace(':claim', claim)
-  return body === undefined ? [verb, filled] : [verb, filled, BODIES[body]]
+function requestOf(action: Action, query: string, { queue, message, claim }: Names): [string, string, unknown?] {
+  const filled = `/v1${action.path}${query}`.replace(':queue', queue).replace(':message', message).replace(':claim', claim)
+  const document = documentFor('1', action)
+  return document === undefined ? [action.verb, filled] : [action.verb, filled, document]
 }
 
 /** An answer without what names the things it is about. */

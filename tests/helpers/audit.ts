@@ -3,7 +3,7 @@ import type { Epoch, Sequence } from '../../lib/model/names.ts'
 import { openEnvironment, type Environment, type Table } from '../../lib/storage/lmdb/environment.ts'
 import { parseDueKey } from '../../lib/storage/lmdb/keys.ts'
 import { Queue } from '../../lib/storage/lmdb/queue.ts'
-import { readClaim, readHead, type Head } from '../../lib/storage/lmdb/rows.ts'
+import { readClaim, readHead, readPosition, type Head } from '../../lib/storage/lmdb/rows.ts'
 import { FANOUT, isEmpty, readSlot, summarise, type Node } from '../../lib/storage/lmdb/summary.ts'
 import { Ledger, usageOf } from '../../lib/storage/lmdb/usage.ts'
 
@@ -55,7 +55,7 @@ export async function audit(path: string): Promise<Audit> {
 function auditAll(env: Environment): Audit {
   const faults: string[] = []
   const heads = new Map(rowsOf(env.heads).map(({ key, value }) => [key.readUInt32BE(), readHead(value, value.length)]))
-  const tables = { messages: byEpoch(env.messages), holds: byEpoch(env.holds), claims: byEpoch(env.claims), trees: byEpoch(env.trees) }
+  const tables = { messages: byEpoch(env.messages), holds: byEpoch(env.holds), aliases: byEpoch(env.aliases), claims: byEpoch(env.claims), trees: byEpoch(env.trees) }
   for (const [name, table] of Object.entries(tables)) {
     for (const epoch of table.keys()) if (!heads.has(epoch)) faults.push(`${name} of queue ${String(epoch)}, which has no head`)
   }
@@ -63,7 +63,7 @@ function auditAll(env: Environment): Audit {
   const alive = [...heads].filter(([, { dropped }]) => dropped === 0)
   for (const [epoch, { project }] of alive) {
     const rows = (name: keyof typeof tables) => tables[name].get(epoch) ?? []
-    auditQueue(new Queue(env, { epoch: epoch as Epoch, project }, new Ledger(env)), rows, fault => { faults.push(`queue ${String(epoch)}: ${fault}`) })
+    auditQueue(new Queue(env, { epoch: epoch as Epoch, project }, new Ledger(env), 'keeper'), rows, fault => { faults.push(`queue ${String(epoch)}: ${fault}`) })
   }
   auditUsage(env, new Map(alive), tables.messages, faults)
   const count = (table: ReadonlyMap<number, Rows>) => alive.reduce((sum, [epoch]) => sum + (table.get(epoch)?.length ?? 0), 0)
@@ -79,10 +79,13 @@ function auditUsage(env: Environment, heads: ReadonlyMap<number, Head>, messages
   }
 }
 
-function auditQueue(queue: Queue, rows: (name: 'messages' | 'holds' | 'claims' | 'trees') => Rows, say: (fault: string) => void): void {
+function auditQueue(queue: Queue, rows: (name: 'messages' | 'holds' | 'aliases' | 'claims' | 'trees') => Rows, say: (fault: string) => void): void {
   const sequences = rows('messages').map(({ key }) => sequenceIn(key))
   const known = new Set<number>(sequences)
-  for (const { key } of rows('holds')) if (!known.has(sequenceIn(key))) say(`a hold on ${String(sequenceIn(key))}, which is not there`)
+  const held = new Set(rows('holds').map(({ key }) => sequenceIn(key)))
+  for (const sequence of held) if (!known.has(sequence)) say(`a hold on ${String(sequence)}, which is not there`)
+  auditMarks(queue, sequences, held, say)
+  auditAliases(queue, held, rows('aliases'), say)
   auditMessages(queue, sequences, say)
   auditNodes(rows('trees'), say)
   const holders = auditClaims(queue, rows('claims'), say)
@@ -109,6 +112,29 @@ function auditMessages(queue: Queue, sequences: readonly Sequence[], say: (fault
   }
   const counted = STATES.reduce((sum, state) => sum + (queue.tree(state).summary()?.count ?? 0), 0)
   if (counted !== sequences.length) say(`the trees count ${String(counted)} messages, stored are ${String(sequences.length)}`)
+}
+
+/** A message is known to have a hold exactly if it has one. */
+function auditMarks(queue: Queue, sequences: readonly Sequence[], held: ReadonlySet<Sequence>, say: (fault: string) => void): void {
+  for (const sequence of sequences) {
+    const place = queue.place(sequence)
+    const isKnown = place !== null && queue.holdOf(place) !== null
+    if (isKnown !== held.has(sequence)) say(`message ${String(sequence)} has ${held.has(sequence) ? 'a hold' : 'no hold'}, and the index says otherwise`)
+  }
+}
+
+/** Each message that was moved into the queue is found by the id that it has, and no other id leads anywhere. */
+function auditAliases(queue: Queue, held: ReadonlySet<Sequence>, rows: Rows, say: (fault: string) => void): void {
+  const moved = new Map([...held].flatMap(sequence => {
+    const id = queue.hold(sequence)?.moved?.id
+    return id === undefined ? [] : [[id as string, sequence]]
+  }))
+  for (const { key, value } of rows) {
+    const id = key.toString('hex', 4)
+    if (moved.get(id) !== readPosition(value)) say(`id ${id} leads to message ${String(readPosition(value))}, which has another`)
+    moved.delete(id)
+  }
+  for (const [id, sequence] of moved) say(`id ${id} does not lead to message ${String(sequence)}`)
 }
 
 /** Each slot of an upper node sums up the node below it. */

@@ -4,10 +4,12 @@ import { connect } from 'node:net'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { systemClock } from '../../lib/clock.ts'
+import { storageUnavailable } from '../../lib/errors.ts'
 import { LIMIT_OPTIONS, type Limits } from '../../lib/model/limits.ts'
 import { UNLIMITED } from '../../lib/quota/quota.ts'
 import { Buckets, LeasedRate } from '../../lib/quota/rate.ts'
 import type { Stores } from '../../lib/storage/contract.ts'
+import type { PoolBackends } from '../../lib/storage/directory.ts'
 import { createApp, type AppParts } from '../../lib/transport/http/app.ts'
 import { noAuthentication } from '../../lib/transport/http/auth/none.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
@@ -19,6 +21,18 @@ import { openStores } from './stores.ts'
 /** The limits as they are without a configuration. */
 export const DEFAULT_LIMITS = Object.fromEntries(Object.entries(LIMIT_OPTIONS).map(([name, option]) => [name, option.default])) as Limits
 
+/** No pools, and none can be reached. */
+export const NO_POOLS: PoolBackends = {
+  pools: async () => [],
+  use: refuse,
+  probe: refuse,
+  capabilities: () => [],
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(storageUnavailable('there are no pools', undefined))
+}
+
 /** An application without authentication, quotas and rates. */
 export const DEFAULT_PARTS = {
   limits: DEFAULT_LIMITS,
@@ -28,6 +42,12 @@ export const DEFAULT_PARTS = {
   rate: new LeasedRate(new Buckets(systemClock), systemClock),
   rateLimitStatus: '503',
   adminMode: false,
+  clock: systemClock,
+  signing: { secret_key: '' },
+  checksums: false,
+  canEncrypt: false,
+  pools: NO_POOLS,
+  pooling: false,
   cors: Object.fromEntries(Object.entries(CORS_OPTIONS).map(([name, option]) => [name, option.default])) as CorsOptions,
   versions: DIALECTS.map(({ id }) => id),
 } as const

@@ -3,16 +3,10 @@
  * all of them, in order, and syncs once. Within it a queue is opened once, whatever the number of operations on it.
  */
 import type { Clock } from '../../clock.ts'
-import type { Operation, Outcome } from '../contract.ts'
+import type { Operation, Outcome, QueueKey } from '../contract.ts'
 import type { Environment } from './environment.ts'
-import { claim } from './operations/claim.ts'
-import type { Moment } from './operations/moment.ts'
-import { post } from './operations/post.ts'
-import { release } from './operations/release.ts'
-import { remove } from './operations/remove.ts'
-import { renew } from './operations/renew.ts'
+import { apply, isRefusal, weightOf } from './operations/apply.ts'
 import { Queue } from './queue.ts'
-import { currentGeneration } from './tenure.ts'
 import { Ledger } from './usage.ts'
 
 /** Messages that a transaction takes on before it leaves the rest to the next: it runs on the main thread. */
@@ -31,10 +25,11 @@ export class Committer {
   readonly #generation: number
   #waiting: Waiting[] = []
 
-  constructor(env: Environment, clock: Clock) {
+  /** `generation` counts the unclean starts of the store, see tenure.ts. */
+  constructor(env: Environment, clock: Clock, generation: number) {
     this.#env = env
     this.#clock = clock
-    this.#generation = currentGeneration(env)
+    this.#generation = generation
   }
 
   /** Resolves when the operation is on disk. */
@@ -95,51 +90,15 @@ export class Committer {
   #apply(operations: readonly Operation[]): Outcome[] {
     const queues = new Map<number, Queue>()
     const ledger = new Ledger(this.#env)
-    const moment: Moment = { now: this.#clock.now(), generation: this.#generation }
-    const outcomes = operations.map(operation => {
-      const queue = queues.get(operation.at.epoch) ?? new Queue(this.#env, operation.at, ledger)
-      queues.set(operation.at.epoch, queue)
-      return apply(queue, operation, moment)
-    })
+    const open = (at: QueueKey) => {
+      const queue = queues.get(at.epoch) ?? new Queue(this.#env, at, ledger)
+      queues.set(at.epoch, queue)
+      return queue
+    }
+    const moment = { now: this.#clock.now(), generation: this.#generation, open }
+    const outcomes = operations.map(operation => apply(open(operation.at), operation, moment))
     for (const queue of queues.values()) queue.flush()
     ledger.flush()
     return outcomes
-  }
-}
-
-function weightOf(operation: Operation): number {
-  switch (operation.op) {
-    case 'post':
-      return operation.messages.length
-    case 'remove':
-      return operation.ids.length
-    case 'claim':
-      return operation.limit
-    default:
-      return 10
-  }
-}
-
-function isRefusal({ is }: Outcome): boolean {
-  return is === 'gone' || is === 'no_claim' || is === 'over_quota'
-}
-
-/** Each operation checks all before it changes anything, so one that is refused leaves no trace in its queue. */
-function apply(queue: Queue, operation: Operation, at: Moment): Outcome {
-  if (operation.op !== 'drop' && queue.dropped > 0) return { is: 'gone' }
-  switch (operation.op) {
-    case 'post':
-      return post(queue, operation, at)
-    case 'remove':
-      return remove(queue, operation, at)
-    case 'claim':
-      return claim(queue, operation, at)
-    case 'renew':
-      return renew(queue, operation, at)
-    case 'release':
-      return release(queue, operation, at)
-    case 'drop':
-      queue.drop(at.now)
-      return { is: 'dropped' }
   }
 }

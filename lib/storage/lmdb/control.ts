@@ -44,9 +44,9 @@ export function lmdbControl(env: Environment): ControlStore {
       env.queues.put(nameKey(project, queue), writeRecord(record))
       return { created: true, record }
     }),
-    setMetadata: (at, metadata) => env.write('setting metadata', () => {
+    setMetadata: (at, metadata, former) => env.write('setting metadata', () => {
       const record = current(at)
-      if (record === null) return false
+      if (record === null || (former !== undefined && record.metadata !== former)) return false
       env.queues.put(nameKey(at.project, at.queue), writeRecord({ ...record, metadata }))
       return true
     }),

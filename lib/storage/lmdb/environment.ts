@@ -35,6 +35,13 @@ export class Table {
     })
   }
 
+  /** How many rows there are. */
+  size(): number {
+    this.#steps.count++
+    const { entryCount }: { entryCount?: unknown } = this.#database.getStats()
+    return typeof entryCount === 'number' ? entryCount : 0
+  }
+
   /** Within a transaction. */
   put(key: Buffer, value: Buffer): void {
     void this.#database.put(key, value)
@@ -163,7 +170,10 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
 const FORMAT = '2'
 const FORMAT_KEY = Buffer.from('format')
 
-const TABLES = ['meta', 'queues', 'counts', 'pools', 'flavors', 'groups', 'placed', 'placedCounts', 'heads', 'usage', 'messages', 'holds', 'claims', 'trees', 'due'] as const
+const TABLES = [
+  'meta', 'queues', 'counts', 'pools', 'flavors', 'groups', 'placed', 'placedCounts',
+  'heads', 'usage', 'messages', 'holds', 'aliases', 'claims', 'trees', 'due',
+] as const
 
 function openTables({ path, durability }: EnvironmentOptions) {
   const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>({

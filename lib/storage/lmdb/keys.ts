@@ -1,6 +1,6 @@
 /** How rows are named. Numbers are big-endian, so that the order of keys is the order of queues, positions and times. */
 import type { Instant } from '../../clock.ts'
-import type { ClaimId, Epoch, Project, Sequence } from '../../model/names.ts'
+import type { ClaimId, Epoch, MessageId, Project, Sequence } from '../../model/names.ts'
 import type { QueueKey } from '../contract.ts'
 
 /** (epoch): the row of a queue. */
@@ -22,6 +22,11 @@ export function messageKey(epoch: Epoch, sequence: Sequence): Buffer {
 /** (epoch, claim): a claim. */
 export function claimKey(epoch: Epoch, claim: ClaimId): Buffer {
   return Buffer.concat([epochKey(epoch), Buffer.from(claim, 'hex')])
+}
+
+/** (epoch, id): a message that was moved into the queue, by the id that it came with. */
+export function aliasKey(epoch: Epoch, id: MessageId): Buffer {
+  return Buffer.concat([epochKey(epoch), Buffer.from(id, 'hex')])
 }
 
 /** (epoch, state, level, index): a node of a tree. */

@@ -1,11 +1,13 @@
 /** One queue within one transaction or reading: its head, its three trees, and what is done to single messages. */
 import type { Instant } from '../../clock.ts'
 import type { Message, Seconds } from '../../model/message.ts'
-import { messageIdOf, type ClaimId, type Epoch, type Sequence } from '../../model/names.ts'
-import type { QueueKey, Usage } from '../contract.ts'
+import { messageIdOf, sequenceOf, type ClaimId, type Epoch, type MessageId, type Sequence } from '../../model/names.ts'
+import type { QueueKey } from '../contract.ts'
 import type { Environment } from './environment.ts'
-import { claimKey, dueKey, epochKey, messageKey } from './keys.ts'
-import { bodyLength, readClaim, readHead, readHold, readRow, writeClaim, writeHead, writeHold, writeRow, type ClaimRow, type Head, type Hold, type Row } from './rows.ts'
+import { QueueHead } from './head.ts'
+import { Holds } from './holds.ts'
+import { claimKey, messageKey } from './keys.ts'
+import { bodyLength, readClaim, readRow, writeClaim, writeRow, type ClaimRow, type Hold, type Row } from './rows.ts'
 import { isAlive, isFreed, type Entry } from './summary.ts'
 import { heightFor, Tree, type NodeTable } from './tree.ts'
 import type { Ledger } from './usage.ts'
@@ -24,92 +26,88 @@ export interface Place extends Entry {
 
 const STATES = ['free', 'claimed', 'delayed'] as const
 
+/**
+ * Who looks. To `anybody` a sealed queue is empty, as a dropped one is: what it holds is, or soon will be, in another store.
+ * The `keeper` sweeps it and copies it.
+ */
+export type Viewer = 'anybody' | 'keeper'
+
 /** Opens a queue for one transaction or reading. */
 export class Queue {
   readonly epoch: Epoch
+  readonly head: QueueHead
   readonly #env: Environment
-  readonly #ledger: Ledger
-  readonly #head: Head
-  #headChanged = false
+  readonly #holds: Holds
+  readonly #isHidden: boolean
   readonly #trees: Readonly<Record<State, Tree>>
 
-  constructor(env: Environment, { epoch, project }: Pick<QueueKey, 'epoch' | 'project'>, ledger: Ledger) {
-    this.epoch = epoch
+  constructor(env: Environment, at: Pick<QueueKey, 'epoch' | 'project'>, ledger: Ledger, viewer: Viewer = 'anybody') {
+    this.epoch = at.epoch
+    this.head = new QueueHead(env, at, ledger)
     this.#env = env
-    this.#ledger = ledger
-    this.#head = env.heads.parse(epochKey(epoch), readHead)
-      ?? { next: 1, generation: 0, due: Infinity, dropped: 0, messages: 0, bytes: 0, project }
-    const height = heightFor(this.#head.next)
-    // What a dropped queue still has in the tables waits for the sweeper; nobody sees it.
-    const table = this.#head.dropped > 0 ? NOTHING : env.trees
+    this.#holds = new Holds(env, at.epoch)
+    this.#isHidden = this.head.dropped > 0 || (this.head.sealed > 0 && viewer === 'anybody')
+    const height = heightFor(this.head.next)
+    const table = this.#isHidden ? NOTHING : env.trees
     this.#trees = {
-      free: new Tree(table, epoch, 0, height),
-      claimed: new Tree(table, epoch, 1, height),
-      delayed: new Tree(table, epoch, 2, height),
+      free: new Tree(table, at.epoch, 0, height),
+      claimed: new Tree(table, at.epoch, 1, height),
+      delayed: new Tree(table, at.epoch, 2, height),
     }
-  }
-
-  /** When the queue was dropped, 0 if it was not. */
-  get dropped(): Instant {
-    return this.#head.dropped
-  }
-
-  /** Makes the queue and all it holds invisible, and has the sweeper remove it. */
-  drop(now: Instant): void {
-    if (this.#head.dropped > 0) return
-    this.#head.dropped = now
-    this.#count(-this.#head.messages, -this.#head.bytes)
-    this.remindExactlyAt(now)
-  }
-
-  /** What the queue's project keeps in all its queues. */
-  usage(): Usage {
-    return this.#ledger.of(this.#head.project)
   }
 
   tree(state: State): Tree {
     return this.#trees[state]
   }
 
-  /**
-   * Takes `count` consecutive positions. After an unclean stop they start far ahead: a position that a reader saw, but that
-   * was lost with the power, must not be given to another message (decisions 2).
-   */
+  /** Takes `count` consecutive positions, and answers the first. */
   allocate(count: number, generation: number): Sequence {
-    if (this.#head.generation !== generation) {
-      if (this.#head.next > 1) this.#head.next += JUMP
-      this.#head.generation = generation
-    }
-    const first = this.#head.next
-    this.#head.next += count
-    this.#headChanged = true
-    const height = heightFor(this.#head.next)
+    const first = this.head.allocate(count, generation)
+    this.#grow()
+    return first
+  }
+
+  /** Makes room for positions below `next`, and has later ones go on from there. */
+  reserve(next: number, generation: number): void {
+    this.head.reserve(next, generation)
+    this.#grow()
+  }
+
+  #grow(): void {
+    const height = heightFor(this.head.next)
     for (const state of STATES) this.#trees[state].grow(height)
-    return first as Sequence
   }
 
-  row(sequence: Sequence): Row | null {
-    return this.#env.messages.parse(messageKey(this.epoch, sequence), readRow)
+  row(sequence: Sequence): Row {
+    const row = this.#env.messages.parse(messageKey(this.epoch, sequence), readRow)
+    if (row === null) throw new Error(`message ${sequence} of queue ${this.epoch} is in the index, but has no body`)
+    return row
   }
 
-  insert(sequence: Sequence, row: Row, state: State, entry: Entry): void {
+  /** Puts a message at a position that is free. One with a hold is not delayed. */
+  insert(sequence: Sequence, row: Row, state: State, entry: Entry, hold: Hold | null = null): void {
     const bytes = writeRow(row)
     this.#env.messages.put(messageKey(this.epoch, sequence), bytes)
-    this.#trees[state].add(sequence, entry)
-    this.#count(1, bodyLength(bytes, bytes.length))
+    this.#trees[state].add(sequence, hold !== null && state === 'free' ? { ...entry, from: MARKED } : entry)
+    if (hold !== null) this.#holds.admit(sequence, hold)
+    this.head.count(1, bodyLength(bytes, bytes.length))
+  }
+
+  /** What claims and moves left on a message: looked up only if they left something. */
+  holdOf({ sequence, state, from }: Place): Hold | null {
+    return state === 'delayed' || from === 0 ? null : this.#holds.get(sequence)
   }
 
   hold(sequence: Sequence): Hold | null {
-    const row = this.#env.holds.get(messageKey(this.epoch, sequence))
-    return row === null ? null : readHold(row)
+    return this.#holds.get(sequence)
   }
 
   setHold(sequence: Sequence, hold: Hold): void {
-    this.#env.holds.put(messageKey(this.epoch, sequence), writeHold(hold))
+    this.#holds.set(sequence, hold)
   }
 
   claim(claim: ClaimId): ClaimRow | null {
-    const row = this.#head.dropped > 0 ? null : this.#env.claims.get(claimKey(this.epoch, claim))
+    const row = this.#isHidden ? null : this.#env.claims.get(claimKey(this.epoch, claim))
     return row === null ? null : readClaim(row)
   }
 
@@ -127,6 +125,23 @@ export class Queue {
       if (entry !== null) return { sequence, state, ...entry }
     }
     return null
+  }
+
+  /** Where the message of an id is. One that was moved here has the id that it came with, and no other. */
+  find(id: MessageId): Place | null {
+    const sequence = sequenceOf(this.epoch, id)
+    const place = sequence === null ? null : this.place(sequence)
+    return place !== null && (this.holdOf(place)?.moved ?? null) === null ? place : this.findMoved(id)
+  }
+
+  /** Where the message is that was moved here under this id. */
+  findMoved(id: MessageId): Place | null {
+    const sequence = this.#holds.positionOf(id)
+    return sequence === null ? null : this.place(sequence)
+  }
+
+  idOf(place: Place): MessageId {
+    return this.holdOf(place)?.moved?.id ?? messageIdOf(this.epoch, place.sequence)
   }
 
   /**
@@ -150,55 +165,54 @@ export class Queue {
   }
 
   /** The message at a position as readers see it. */
-  message({ sequence, state, from, until }: Place, now: Instant): Message {
-    const row = this.row(sequence)
-    if (row === null) throw new Error(`message ${sequence} of queue ${this.epoch} is in the index, but has no body`)
-    const isClaimed = state === 'claimed' && from > now
-    const isLengthened = until !== row.created + row.ttl * 1000
-    const hold = isClaimed || isLengthened ? this.hold(sequence) : null
+  message(place: Place, now: Instant): Message {
+    const { sequence, state, from } = place
+    const { body, ttl, created } = this.row(sequence)
+    const hold = this.holdOf(place)
     return {
-      id: messageIdOf(this.epoch, sequence),
+      id: this.idOf(place),
       sequence,
-      body: row.body,
-      ttl: hold?.ttl ?? row.ttl,
-      created: row.created,
-      claim: isClaimed ? (hold?.claim ?? null) : null,
+      body,
+      ttl: hold?.ttl ?? ttl,
+      created,
+      claim: state === 'claimed' && from > now ? (hold?.claim ?? null) : null,
+      claims: hold?.claims ?? 0,
+      origin: hold?.moved?.origin ?? null,
     }
   }
 
-  /** Takes a message away altogether, out of its claim too. */
-  take({ sequence, state }: Place): void {
+  /** Takes a message away altogether, out of its claim too. Whoever has read its body says how many `bytes` it has. */
+  take(place: Place, bytes = this.#bodyLength(place.sequence)): void {
+    const { sequence, state } = place
     this.#trees[state].remove(sequence)
-    const key = messageKey(this.epoch, sequence)
-    this.#count(-1, -(this.#env.messages.parse(key, bodyLength) ?? 0))
-    this.#env.messages.remove(key)
-    const hold = this.hold(sequence)
+    this.#env.messages.remove(messageKey(this.epoch, sequence))
+    this.head.count(-1, -bytes)
+    const hold = this.holdOf(place)
     if (hold === null) return
-    this.#env.holds.remove(key)
+    this.#holds.remove(sequence)
     if (state !== 'claimed' || hold.claim === null) return
     const claim = this.claim(hold.claim)
     if (claim !== null) this.setClaim(hold.claim, { ...claim, sequences: claim.sequences.filter(other => other !== sequence) })
   }
 
+  #bodyLength(sequence: Sequence): number {
+    return this.#env.messages.parse(messageKey(this.epoch, sequence), bodyLength) ?? 0
+  }
+
   /** Frees a message whose claim or delay is over. */
   free(sequence: Sequence, state: 'claimed' | 'delayed'): void {
     const entry = this.#trees[state].remove(sequence)
-    if (entry !== null) this.#trees.free.add(sequence, { ...entry, from: 0 })
+    if (entry !== null) this.#trees.free.add(sequence, { ...entry, from: state === 'claimed' ? MARKED : 0 })
   }
 
-  /** Ends a claim and frees its messages. `clear` also makes them forget whose they were. */
+  /** Ends a claim and frees its messages. `clear` also makes them forget that anybody ever had them. */
   endClaim(id: ClaimId, claim: ClaimRow, memory: 'keep' | 'clear'): void {
     for (const sequence of claim.sequences) {
       this.free(sequence, 'claimed')
       const hold = memory === 'clear' ? this.hold(sequence) : null
-      if (hold !== null) this.setHold(sequence, { ...hold, claim: null })
+      if (hold !== null) this.setHold(sequence, { ...hold, claim: null, claims: 0 })
     }
     this.setClaim(id, { ...claim, sequences: [] })
-  }
-
-  /** Sees to it that the sweeper comes by at `due` or before. */
-  remindAt(due: Instant): void {
-    if (due < this.#head.due) this.remindExactlyAt(due)
   }
 
   /** Sets the sweeper's next visit to what the trees say, or cancels it. */
@@ -209,47 +223,24 @@ export class Queue {
       if (summary === null) continue
       due = Math.min(due, summary.minUntil, state === 'free' ? Infinity : summary.minFrom)
     }
-    this.remindExactlyAt(due)
-  }
-
-  /** Sets the sweeper's next visit; Infinity cancels it. */
-  remindExactlyAt(due: Instant): void {
-    if (due === this.#head.due) return
-    if (this.#head.due !== Infinity) this.#env.due.remove(dueKey(this.#head.due, this.epoch))
-    if (due !== Infinity) this.#env.due.put(dueKey(due, this.epoch), PRESENT)
-    this.#head.due = due
-    this.#headChanged = true
+    this.head.remindExactlyAt(due)
   }
 
   /** Writes the index and the head as far as they were changed. */
   flush(): void {
     for (const state of STATES) this.#trees[state].flush()
-    if (this.#headChanged) this.#env.heads.put(epochKey(this.epoch), writeHead(this.#head))
-    this.#headChanged = false
-  }
-
-  /** Forgets the queue's own row, and with it that there ever was such a queue. */
-  forget(): void {
-    this.remindExactlyAt(Infinity)
-    this.#env.heads.remove(epochKey(this.epoch))
-  }
-
-  #count(messages: number, bytes: number): void {
-    this.#head.messages += messages
-    this.#head.bytes += bytes
-    this.#headChanged = true
-    this.#ledger.change(this.#head.project, messages, bytes)
+    this.head.flush()
   }
 }
 
-/** The value of a row whose key says it all. */
-const PRESENT = Buffer.alloc(1)
+/**
+ * From when on a free message is to be had, if claims or moves left something on it; else 0. Both are long over: it only tells
+ * whether there is a hold to look up.
+ */
+const MARKED = 1
 
 /** A table without rows. */
 const NOTHING: NodeTable = { numbers: () => null, put: () => undefined, remove: () => undefined }
-
-/** How far positions move on after an unclean stop: more than any queue can have lost. */
-const JUMP = 2 ** 20
 
 /** The end of a message's life under a claim, by api-v1.md 9.3: it outlives the claim by its grace. */
 export function lengthen(until: Instant, now: Instant, ttl: Seconds, grace: Seconds): Instant {

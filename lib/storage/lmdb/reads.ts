@@ -2,9 +2,9 @@
 import type { Instant } from '../../clock.ts'
 import { clientNumber } from '../../model/client-number.ts'
 import type { Message } from '../../model/message.ts'
-import { messageIdOf, sequenceOf, type ClaimId, type MessageId, type Sequence } from '../../model/names.ts'
+import type { ClaimId, MessageId, Sequence } from '../../model/names.ts'
 import type { Claim, End, ReadRange, Reading, Stats } from '../contract.ts'
-import type { Queue } from './queue.ts'
+import type { Place, Queue } from './queue.ts'
 import { isAlive } from './summary.ts'
 
 /** A page of a queue. */
@@ -20,16 +20,17 @@ export function readPage(queue: Queue, range: ReadRange, now: Instant): Reading 
 
 /** Messages by id. */
 export function readMessages(queue: Queue, ids: readonly MessageId[], now: Instant): Reading {
-  const messages = ids.flatMap(id => {
-    const sequence = sequenceOf(queue.epoch, id)
-    return sequence === null ? [] : readMessage(queue, sequence, now)
-  })
-  return { now, messages }
+  return { now, messages: ids.flatMap(id => readMessage(queue, queue.find(id), now)) }
 }
 
-function readMessage(queue: Queue, sequence: Sequence, now: Instant): Message[] {
-  const place = queue.place(sequence)
+function readMessage(queue: Queue, place: Place | null, now: Instant): Message[] {
   return place === null || place.until <= now ? [] : [queue.message(place, now)]
+}
+
+/** Where a message is that was moved into the queue. */
+export function readPosition(queue: Queue, id: MessageId, now: Instant): Sequence | null {
+  const place = queue.findMoved(id)
+  return place === null || place.until <= now ? null : place.sequence
 }
 
 /** A live claim. */
@@ -37,7 +38,7 @@ export function readLiveClaim(queue: Queue, id: ClaimId, now: Instant): Claim | 
   const claim = queue.claim(id)
   if (claim === null || claim.expires <= now) return null
   const { ttl, since, expires } = claim
-  return { now, id, ttl, since, expires, messages: claim.sequences.flatMap(sequence => readMessage(queue, sequence, now)) }
+  return { now, id, ttl, since, expires, messages: claim.sequences.flatMap(sequence => readMessage(queue, queue.place(sequence), now)) }
 }
 
 /** Exact counts, and both ends. */
@@ -47,18 +48,19 @@ export function readStats(queue: Queue, now: Instant): Stats {
   const delayed = queue.tree('delayed').count(now)
   const alive = isAlive(now, null)
   const trees = [queue.tree('free'), queue.tree('claimed'), queue.tree('delayed')]
-  const first = Math.min(...trees.map(tree => tree.next(0, alive) ?? Infinity))
-  const last = Math.max(...trees.map(tree => tree.last(alive) ?? 0))
+  const [first = null] = trees.flatMap(tree => tree.next(0, alive) ?? []).sort((a, b) => a - b)
+  const [last = null] = trees.flatMap(tree => tree.last(alive) ?? []).sort((a, b) => b - a)
   return {
     now,
     free: free.visible + claimed.visible + delayed.visible,
     claimed: claimed.hidden,
     delayed: delayed.hidden,
-    oldest: first === Infinity ? null : endAt(queue, first as Sequence),
-    newest: last === 0 ? null : endAt(queue, last as Sequence),
+    oldest: endAt(queue, first),
+    newest: endAt(queue, last),
   }
 }
 
-function endAt(queue: Queue, sequence: Sequence): End {
-  return { id: messageIdOf(queue.epoch, sequence), created: queue.row(sequence)?.created ?? 0 }
+function endAt(queue: Queue, sequence: Sequence | null): End | null {
+  const place = sequence === null ? null : queue.place(sequence)
+  return place === null ? null : { id: queue.idOf(place), created: queue.row(place.sequence).created }
 }

@@ -1,8 +1,8 @@
 /** What the rows of the tables hold, and how they are written. Numbers are little-endian doubles: all are below 2^53. */
 import type { Instant } from '../../clock.ts'
 import type { JsonText } from '../../model/json.ts'
-import type { Seconds } from '../../model/message.ts'
-import type { ClaimId, Project, Sequence } from '../../model/names.ts'
+import type { Origin, Seconds } from '../../model/message.ts'
+import type { ClaimId, MessageId, Project, QueueName, Sequence } from '../../model/names.ts'
 import type { Usage } from '../contract.ts'
 
 /** Table `heads`: a queue that has had a message, or was dropped. */
@@ -15,6 +15,8 @@ export interface Head {
   due: Instant
   /** When it was dropped; 0 if it is alive. */
   dropped: Instant
+  /** When it was closed to be copied to another store; 0 if it is open. */
+  sealed: Instant
   /** How many messages are in it, those that have expired and are not yet swept among them. */
   messages: number
   /** How many bytes their bodies have. */
@@ -26,18 +28,21 @@ export interface Head {
 /** Table `messages`. */
 export interface Row {
   readonly created: Instant
-  /** As posted. A claim may have lengthened the life: then the message has a hold with another ttl. */
+  /** As posted, or as set by the move into the queue. A claim may have lengthened the life: then the message has a hold with another ttl. */
   readonly ttl: Seconds
   readonly body: JsonText
 }
 
-/** Table `holds`: what claims left on a message. */
+/** Table `holds`: what claims and moves left on a message. */
 export interface Hold {
   /** The claim that has it or had it last; null after a release. */
   readonly claim: ClaimId | null
+  /** As shown: what a claim lengthened it to, or else that of the message. */
   readonly ttl: Seconds
-  /** How often it was handed out. */
+  /** How often it was handed out since it came into the queue or was last released. */
   readonly claims: number
+  /** Of a message that was moved into the queue: the id that it keeps, and where it came from. */
+  readonly moved: { readonly id: MessageId; readonly origin: Origin } | null
 }
 
 /** Table `claims`. */
@@ -50,9 +55,11 @@ export interface ClaimRow {
 }
 
 /** Bytes of a head row before its project. */
-const HEAD_NUMBERS = 48
+const HEAD_NUMBERS = 56
 /** Bytes of a message row before its body. */
 const ROW_HEADER = 10
+/** Bytes of a hold up to its end, or to what is known of the move. */
+const HOLD_LENGTH = 28
 const NO_CLAIM = Buffer.alloc(12)
 
 function doubles(row: Buffer): number[] {
@@ -71,14 +78,15 @@ export function readHead(row: Buffer, length: number): Head {
     generation: row.readDoubleLE(8),
     due: row.readDoubleLE(16),
     dropped: row.readDoubleLE(24),
-    messages: row.readDoubleLE(32),
-    bytes: row.readDoubleLE(40),
+    sealed: row.readDoubleLE(32),
+    messages: row.readDoubleLE(40),
+    bytes: row.readDoubleLE(48),
     project: row.toString('utf8', HEAD_NUMBERS, length) as Project,
   }
 }
 
-export function writeHead({ next, generation, due, dropped, messages, bytes, project }: Head): Buffer {
-  return Buffer.concat([packed([next, generation, due, dropped, messages, bytes]), Buffer.from(project)])
+export function writeHead({ next, generation, due, dropped, sealed, messages, bytes, project }: Head): Buffer {
+  return Buffer.concat([packed([next, generation, due, dropped, sealed, messages, bytes]), Buffer.from(project)])
 }
 
 /** Table `usage`: what a project keeps. */
@@ -108,17 +116,36 @@ export function writeRow({ created, ttl, body }: Row): Buffer {
   return row
 }
 
-export function readHold(row: Buffer): Hold {
+export function readHold(row: Buffer, length: number): Hold {
   const claim = row.subarray(0, 12)
   return {
     claim: claim.equals(NO_CLAIM) ? null : (claim.toString('hex') as ClaimId),
     ttl: row.readDoubleLE(12),
     claims: row.readDoubleLE(20),
+    moved: length === HOLD_LENGTH ? null : readMoved(row.subarray(HOLD_LENGTH, length)),
   }
 }
 
-export function writeHold({ claim, ttl, claims }: Hold): Buffer {
-  return Buffer.concat([claim === null ? NO_CLAIM : Buffer.from(claim, 'hex'), packed([ttl, claims])])
+function readMoved(bytes: Buffer): Hold['moved'] {
+  const queue = bytes.toString('utf8', 28) as QueueName
+  const origin: Origin = { queue, at: bytes.readDoubleLE(12), reason: 'max_claim_count', claims: bytes.readDoubleLE(20) }
+  return { id: bytes.toString('hex', 0, 12) as MessageId, origin }
+}
+
+export function writeHold({ claim, ttl, claims, moved }: Hold): Buffer {
+  const hold = [claim === null ? NO_CLAIM : Buffer.from(claim, 'hex'), packed([ttl, claims])]
+  if (moved === null) return Buffer.concat(hold)
+  const { id, origin } = moved
+  return Buffer.concat([...hold, Buffer.from(id, 'hex'), packed([origin.at, origin.claims]), Buffer.from(origin.queue)])
+}
+
+/** Table `aliases`: a position. */
+export function readPosition(row: Buffer): Sequence {
+  return row.readDoubleLE() as Sequence
+}
+
+export function writePosition(sequence: Sequence): Buffer {
+  return packed([sequence])
 }
 
 export function readClaim(row: Buffer): ClaimRow {

@@ -19,8 +19,8 @@ export function settleSlice(env: Environment, now: Instant, atMost: number): Set
   const head = nextDue(env)
   if (head === null || head.due > now) return { more: false, nextDue: head?.due ?? null }
   const ledger = new Ledger(env)
-  const queue = new Queue(env, { epoch: head.epoch, project: GLOBAL_PROJECT }, ledger)
-  if (queue.dropped > 0) sweepDropped(env, queue, now, atMost)
+  const queue = new Queue(env, { epoch: head.epoch, project: GLOBAL_PROJECT }, ledger, 'keeper')
+  if (queue.head.dropped > 0) sweepDropped(env, queue, now, atMost)
   else {
     settleQueue(queue, now, atMost)
     queue.remindWhenDue()
@@ -76,13 +76,14 @@ function* found(queue: Queue, state: State, test: Test): Generator<Sequence> {
 /** Removes rows of a queue that was dropped, and at last its head. */
 function sweepDropped(env: Environment, queue: Queue, now: Instant, atMost: number): void {
   let left = atMost
-  for (const table of [env.messages, env.holds, env.claims, env.trees]) left -= removeSome(table, queue.epoch, left)
-  if (left > 0 && queue.dropped + REMEMBER_DROPPED_MS <= now) {
-    queue.forget()
+  for (const table of [env.messages, env.holds, env.aliases, env.claims, env.trees]) left -= removeSome(table, queue.epoch, left)
+  const { head } = queue
+  if (left > 0 && head.dropped + REMEMBER_DROPPED_MS <= now) {
+    head.forget()
     return
   }
-  queue.remindExactlyAt(left > 0 ? queue.dropped + REMEMBER_DROPPED_MS : now)
-  queue.flush()
+  head.remindExactlyAt(left > 0 ? head.dropped + REMEMBER_DROPPED_MS : now)
+  head.flush()
 }
 
 function removeSome(table: Table, epoch: Epoch, limit: number): number {

@@ -12,8 +12,8 @@ export interface Partition {
 }
 
 const MESSAGE_INDEXES: readonly IndexDescription[] = [
-  // Pages and claims: what is free, in order.
-  { key: { q: 1, f: 1, _id: 1 }, name: 'free' },
+  // Pages and claims: what is free, in order, and who posted it.
+  { key: { q: 1, f: 1, _id: 1, w: 1 }, name: 'free' },
   // The sweeper: whose life is over.
   { key: { u: 1 }, name: 'until' },
   // What a claim or a delay holds, by its end.

@@ -6,7 +6,7 @@ import { ObjectId } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import type { JsonText } from '../../model/json.ts'
 import type { Message, Origin, Seconds } from '../../model/message.ts'
-import { messageIdOf, sequenceOf, type ClaimId, type Epoch, type MessageId, type QueueName, type Sequence } from '../../model/names.ts'
+import { messageIdOf, type ClaimId, type Epoch, type MessageId, type QueueName, type Sequence } from '../../model/names.ts'
 
 /** Since when a message is free that nothing ever held. */
 export const ALWAYS = new Date(0)
@@ -87,14 +87,8 @@ export function sequenceAt({ _id }: Pick<MessageDocument, '_id'>): Sequence {
 }
 
 /** What `q` is in the documents of a sealed queue, where no operation but a dump finds them. */
-export function sealedQueue(epoch: Epoch): number {
+export function sealedQueue(epoch: number): number {
   return -1 - epoch
-}
-
-/** The position that an id of this queue names, or null if it is the id of a message that was moved here. */
-export function ownPosition(epoch: Epoch, id: MessageId): ObjectId | null {
-  const sequence = sequenceOf(epoch, id)
-  return sequence === null ? null : positionId(epoch, sequence)
 }
 
 /** The id a message is known by. */

@@ -13,8 +13,8 @@ const shared = new Map<string, { readonly connection: Promise<Connection>; users
 
 /** One connection pool a process for one address, whoever uses it. */
 async function connectOnce(options: MongodbOptions, tolerance: Tolerance): Promise<Connection> {
-  const { database: _, ...address } = options
-  const key = createHash('sha256').update(JSON.stringify([Object.entries(address).sort(), tolerance])).digest('hex')
+  // Hashed, because the address may hold a password.
+  const key = createHash('sha256').update(JSON.stringify({ ...options, database: '', ...tolerance })).digest('hex')
   const entry = shared.get(key) ?? { connection: connect(options, tolerance), users: 0 }
   shared.set(key, entry)
   entry.users++

@@ -65,18 +65,21 @@ export class Poster {
 
   async #send(at: QueueKey, group: readonly Waiting[]): Promise<void> {
     const store = this.#store
-    if (store.hasTransactions && group.some(({ drafts }) => drafts.length > 1)) {
-      await store.tails.of(at)
-      const outcomes = await store.transaction('posting', async session => {
-        const tail = await store.tails.of(at, session)
-        if (tail.is !== 'open') return group.map(() => ended(tail.is))
-        await append(store, at, tail, group.flatMap(({ drafts }) => drafts), session)
-        return outcomesOf(at, tail.last, group)
-      }, () => true)
-      group.forEach(({ resolve }, index) => { resolve(outcomes[index] ?? ended('dropped')) })
+    if (!store.hasTransactions || group.every(({ drafts }) => drafts.length === 1)) {
+      await this.#sendPieceByPiece(at, group)
       return
     }
-    await this.#sendPieceByPiece(at, group)
+    await store.tails.of(at)
+    const drafts = group.flatMap(one => one.drafts)
+    const { tail, seen } = await store.transaction('posting', async session => {
+      const now = store.time.now()
+      const found = await store.tails.of(at, session)
+      if (found.is === 'open') await append(store, at, found, drafts, session)
+      return { tail: found, seen: now }
+    }, () => true)
+    if (tail.is === 'open') store.tails.advance(at.epoch, (tail.last + drafts.length) as Sequence, seen)
+    const outcomes = tail.is === 'open' ? outcomesOf(at, tail.last, group) : group.map(() => ended(tail.is))
+    group.forEach(({ resolve }, index) => { resolve(outcomes[index] ?? ended('dropped')) })
   }
 
   /** Goes on with what is left when another process posted in between. Of single messages each is a whole post. */

@@ -4,7 +4,7 @@ import type { Instant } from '../../clock.ts'
 import { sequenceOf, type ClaimId, type MessageId, type Sequence } from '../../model/names.ts'
 import type { Claim, Dump, End, QueueKey, ReadRange, Reading, Stats, StoredMessage } from '../contract.ts'
 import type { JsonText } from '../../model/json.ts'
-import { ALWAYS, idOf, messageOf, originOf, ownPosition, positions, sealedQueue, sequenceAt, type MessageDocument } from './documents.ts'
+import { idOf, messageOf, originOf, positions, sealedQueue, sequenceAt, type MessageDocument } from './documents.ts'
 import { findFree } from './free.ts'
 import { heldBy } from './operations/hold.ts'
 import type { Store } from './store.ts'
@@ -34,9 +34,9 @@ function heldToo(now: Instant, claimed: boolean, delayed: boolean): Filter<Messa
 /** Messages by id, in the order of the ids. */
 export async function readMessages(store: Store, at: QueueKey, ids: readonly MessageId[]): Promise<Reading> {
   const now = store.time.now()
-  const own = ids.flatMap(id => ownPosition(at.epoch, id) ?? [])
-  const strangers = ids.filter(id => sequenceOf(at.epoch, id) === null).map(id => new ObjectId(id))
-  const named: Filter<MessageDocument> = strangers.length === 0 ? { _id: { $in: own } } : { $or: [{ _id: { $in: own } }, { i: { $in: strangers } }] }
+  const names = ids.map(id => new ObjectId(id))
+  const own = names.filter((_, index) => sequenceOf(at.epoch, ids[index] ?? ('' as MessageId)) !== null)
+  const named: Filter<MessageDocument> = { $or: [{ _id: { $in: own }, i: { $exists: false } }, { i: { $in: names } }] }
   const found = new Map((await store.of(at).messages.find({ ...alive(at, now), ...named }).toArray()).map(document => [idOf(document), document]))
   return { now, messages: ids.flatMap(id => found.get(id) ?? []).map(document => messageOf(document, now)) }
 }
@@ -101,10 +101,10 @@ export async function dump(store: Store, at: QueueKey, after: Sequence, limit: n
   const newest = await messages.findOne({ _id: positions(at.epoch, 0 as Sequence), z: { $exists: false } }, { sort: { _id: -1 }, projection: { _id: 1 } })
   const head = await heads.findOne({ _id: at.epoch })
   const last = Math.max(head?.h ?? 0, newest === null ? 0 : sequenceAt(newest))
-  return { next: (last + 1) as Sequence, messages: documents.map(storedOf) }
+  return { next: (last + 1) as Sequence, messages: documents.map(document => storedOf(document, now)) }
 }
 
-function storedOf(document: MessageDocument): StoredMessage {
+function storedOf(document: MessageDocument, now: Instant): StoredMessage {
   const { b, t, a, u, l, w, f, c, ct, cs, n } = document
   return {
     id: idOf(document),
@@ -115,7 +115,7 @@ function storedOf(document: MessageDocument): StoredMessage {
     until: u.getTime(),
     shownTtl: l ?? t,
     client: w,
-    from: (f ?? ALWAYS).getTime(),
+    from: f !== null && f.getTime() > now ? f.getTime() : 0,
     claim: c === undefined ? null : { id: c.toHexString() as ClaimId, ttl: ct ?? 0, since: cs?.getTime() ?? 0 },
     claims: n ?? 0,
     origin: originOf(document),

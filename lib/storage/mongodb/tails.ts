@@ -8,9 +8,9 @@
  */
 import type { ClientSession } from 'mongodb'
 import type { Instant } from '../../clock.ts'
-import type { Epoch, Sequence } from '../../model/names.ts'
+import { START, type Epoch, type Sequence } from '../../model/names.ts'
 import type { QueueKey } from '../contract.ts'
-import { positions, sequenceAt, type Ending } from './documents.ts'
+import { positions, sequenceAt, type Ending, type HeadDocument } from './documents.ts'
 import type { Store } from './store.ts'
 
 /** How long a tail is believed after it was seen, in milliseconds. */
@@ -55,22 +55,30 @@ export class Tails {
 
   /** Asks the database, and makes the queue known to it if it is new. */
   async look(at: QueueKey, session?: ClientSession): Promise<Tail> {
-    const { epoch, project } = at
     const { messages, heads } = this.#store.of(at)
     const seen = this.#store.time.now()
     const options = session === undefined ? {} : { session }
-    const known = this.#known.get(epoch)
-    const after = (known?.is === 'open' ? known.last - 1 : 0) as Sequence
     // The last message first: whoever takes it away meanwhile has written its position into the head before.
-    const newest = await messages.findOne({ _id: positions(epoch, after < 0 ? (0 as Sequence) : after) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
-    const head = await heads.findOne({ _id: epoch }, options)
-      // Outside of any transaction: in it two could make the head at once.
-      ?? await heads.findOneAndUpdate({ _id: epoch }, { $setOnInsert: { p: project, h: 0 } }, { upsert: true, returnDocument: 'after' })
-    const ending = head?.x?.k ?? newest?.z
-    const last = Math.max(head?.h ?? 0, newest === null ? 0 : sequenceAt(newest)) as Sequence
+    const newest = await messages.findOne({ _id: positions(at.epoch, this.#before(at.epoch)) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
+    const head = await heads.findOne({ _id: at.epoch }, options) ?? await this.#makeHead(at)
+    const ending = head.x?.k ?? newest?.z
+    const last = Math.max(head.h, newest === null ? 0 : sequenceAt(newest)) as Sequence
     const tail: Tail = ending === undefined ? { is: 'open', last, seen } : { is: ending }
-    this.#remember(epoch, tail)
+    this.#remember(at.epoch, tail)
     return tail
+  }
+
+  /** A position that the end is not before. */
+  #before(epoch: Epoch): Sequence {
+    const known = this.#known.get(epoch)
+    return known?.is === 'open' && known.last > START ? ((known.last - 1) as Sequence) : START
+  }
+
+  /** Outside of any transaction: in it two could make the head at once. */
+  async #makeHead({ epoch, project, queue }: QueueKey): Promise<HeadDocument> {
+    const { heads } = this.#store.of({ project, queue })
+    const made = await heads.findOneAndUpdate({ _id: epoch }, { $setOnInsert: { p: project, h: 0 } }, { upsert: true, returnDocument: 'after' })
+    return made ?? await heads.findOne({ _id: epoch }) ?? { _id: epoch, p: project, h: 0 }
   }
 
   /** Why a queue ended; null if it is open, or was never posted to. */
@@ -85,8 +93,6 @@ export class Tails {
 
   #remember(epoch: Epoch, tail: Tail): void {
     this.#known.delete(epoch)
-    // What was sealed may come back.
-    if (tail.is === 'sealed') return
     this.#known.set(epoch, tail)
     if (this.#known.size <= MAX_QUEUES) return
     for (const oldest of this.#known.keys()) {

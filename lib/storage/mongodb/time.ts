@@ -7,7 +7,7 @@ import type { Clock, Instant } from '../../clock.ts'
 const ASK_EVERY_MS = 5_000
 
 /** A value that the database works out while it carries out a command. */
-export type Expression = Date | string | { readonly [operator: string]: unknown }
+export type Expression = Date | string | Readonly<Record<string, unknown>>
 
 /** The time of a store. */
 export interface StoreTime {

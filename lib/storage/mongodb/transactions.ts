@@ -1,5 +1,5 @@
 /** Transactions, and how races are lost. */
-import { MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
+import { MongoError, MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
 
 /** Another process was there first, and only a new transaction will see what it did. */
 export class LostRace extends Error {}
@@ -32,13 +32,13 @@ async function commitFirmly(session: ClientSession): Promise<void> {
   try {
     await session.commitTransaction()
   } catch (error) {
-    if (!(error instanceof MongoServerError) || !error.hasErrorLabel('UnknownTransactionCommitResult')) throw error
+    if (!(error instanceof MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult')) throw error
     await session.commitTransaction()
   }
 }
 
 function isTransient(error: unknown): boolean {
-  return error instanceof MongoServerError && error.hasErrorLabel('TransientTransactionError')
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')
 }
 
 /** Whether what is to be unique is taken already. */

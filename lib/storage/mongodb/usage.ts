@@ -3,6 +3,7 @@ import type { ClientSession } from 'mongodb'
 import type { NewMessage } from '../../model/message.ts'
 import type { Project } from '../../model/names.ts'
 import type { Allowance, Operation, Outcome, Usage } from '../contract.ts'
+import { sealedQueue } from './documents.ts'
 import type { Store } from './store.ts'
 import { LostRace } from './transactions.ts'
 
@@ -15,10 +16,10 @@ export async function countUsage({ partitions, time }: Store, project: Project, 
   let messages = 0
   let bytes = 0
   for (const { heads, messages: collection } of partitions) {
-    const epochs = await heads.find({ p: project, x: { $exists: false } }, { ...options, projection: { _id: 1 } }).map(({ _id }) => _id).toArray()
+    const epochs = await heads.find({ p: project, 'x.k': { $ne: 'dropped' } }, { ...options, projection: { _id: 1 } }).map(({ _id }) => [_id, sealedQueue(_id)]).toArray()
     if (epochs.length === 0) continue
     const [sum] = await collection.aggregate<{ m: number; b: number }>([
-      { $match: { q: { $in: epochs }, f: { $ne: null }, u: { $gt: now } } },
+      { $match: { q: { $in: epochs.flat() }, f: { $ne: null }, u: { $gt: now } } },
       { $group: { _id: null, m: { $sum: 1 }, b: { $sum: '$s' } } },
     ], options).toArray()
     messages += sum?.m ?? 0

@@ -4,7 +4,7 @@ import { fail } from '../../errors.ts'
 import type { JsonText } from '../../model/json.ts'
 import type { Project } from '../../model/names.ts'
 import { parseFlavorName, type Pool } from '../../model/pool.ts'
-import type { ControlStore } from '../contract.ts'
+import type { PoolDirectory } from '../directory.ts'
 
 /** Pools a page, when all are read. */
 const PAGE = 1000
@@ -13,7 +13,7 @@ const PAGE = 1000
 export type Random = (below: number) => number
 
 /** All pools there are, by name. */
-export async function allPools(control: Pick<ControlStore, 'listPools'>): Promise<readonly Pool[]> {
+export async function allPools(control: Pick<PoolDirectory, 'listPools'>): Promise<readonly Pool[]> {
   const pools: Pool[] = []
   for (;;) {
     const page = await control.listPools(pools.at(-1)?.name ?? '', PAGE)
@@ -47,7 +47,7 @@ export function metadataString(metadata: JsonText, member: string): string | nul
 }
 
 /** The group of pools that a queue with this metadata belongs in: that of its `_flavor`, or null. Fails if there is no such flavor. */
-export async function groupFor(control: Pick<ControlStore, 'flavor'>, project: Project, metadata: JsonText): Promise<string | null> {
+export async function groupFor(control: Pick<PoolDirectory, 'flavor'>, project: Project, metadata: JsonText): Promise<string | null> {
   const text = metadataString(metadata, '_flavor')
   if (text === null) return null
   const name = parseFlavorName(text)

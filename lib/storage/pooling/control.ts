@@ -1,6 +1,6 @@
 /** A stage before the control store that finds new queues a pool, and shows those that were moved where they are served. */
 import { storageUnavailable } from '../../errors.ts'
-import { parseQueueName, type Project } from '../../model/names.ts'
+import { parseDottedQueueName, type Project } from '../../model/names.ts'
 import type { PoolName } from '../../model/pool.ts'
 import type { Catalogue } from '../cache.ts'
 import type { NewQueue, QueueRecord } from '../contract.ts'
@@ -28,7 +28,7 @@ export function pooledControl(control: Catalogue, { enable_virtual_pool: hasVirt
   }
 
   async function poolOf(project: Project, queue: string | null): Promise<PoolName | null> {
-    const name = queue === null ? null : parseQueueName(queue)
+    const name = queue === null ? null : parseDottedQueueName(queue)
     return name === null ? null : (await shown(control.queue(project, name)))?.pool ?? null
   }
 

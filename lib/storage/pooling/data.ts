@@ -94,6 +94,16 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
     await within(key.pool, store => store.commit([{ op: 'drop', at: key }]))
   }
 
+  /** Waits for dead-letter queues that are being copied: whoever made the claim looks for them anew, at once. */
+  async function deadLettersMoved(unit: readonly Operation[], outcomes: readonly Outcome[], deadline: number): Promise<void> {
+    for (const [index, operation] of unit.entries()) {
+      if (outcomes[index]?.is !== 'no_dead_letter_queue' || operation.op !== 'claim' || operation.deadLetter === undefined) continue
+      const { to } = operation.deadLetter
+      const record = await catalogue.fresh(to.project, to.queue)
+      if (record?.epoch === to.epoch && record.moving?.stage === 'sealed') await moved(record, deadline)
+    }
+  }
+
   return {
     async commit(unit) {
       const deadline = performance.now() + PATIENCE_MS
@@ -102,7 +112,10 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
         if (first === undefined) return []
         const { pool } = first.at
         const outcomes = await commitIn(pool, placed)
-        if (!outcomes.some(({ is }) => is === 'elsewhere')) return outcomes
+        if (!outcomes.some(({ is }) => is === 'elsewhere')) {
+          await deadLettersMoved(placed, outcomes, deadline)
+          return outcomes
+        }
         const next: Operation[] = []
         for (const [index, operation] of placed.entries()) {
           const at = outcomes[index]?.is === 'elsewhere' ? await moved(operation.at, deadline) : operation.at

@@ -1,10 +1,11 @@
 /** The stores of the pools, opened when they are first used, and again when a pool gets another address. */
 import type { Clock, Instant } from '../../clock.ts'
 import { storageUnavailable } from '../../errors.ts'
-import type { Pool, PoolName } from '../../model/pool.ts'
+import { maskUri, type Pool, type PoolName } from '../../model/pool.ts'
 import type { ControlStore, DataStore } from '../contract.ts'
+import type { Capability, PoolBackends } from '../directory.ts'
 import { allPools } from './choice.ts'
-import { maskUri, type PoolDrivers } from './drivers.ts'
+import type { PoolDrivers } from './drivers.ts'
 
 /** How long the list of pools is believed, in milliseconds. */
 const BELIEVED_MS = 5000
@@ -25,7 +26,7 @@ interface List {
 }
 
 /** Opens, shares and closes the stores of the pools. */
-export class PoolStores {
+export class PoolStores implements PoolBackends {
   readonly #control: Pick<ControlStore, 'listPools'>
   readonly #drivers: PoolDrivers
   readonly #clock: Clock
@@ -39,12 +40,10 @@ export class PoolStores {
     this.#clock = clock
   }
 
-  /** The pools, as they were some seconds ago at most. */
   async pools(): Promise<readonly Pool[]> {
     return [...(await this.#believed()).pools.values()]
   }
 
-  /** Runs an action on the store of a pool. */
   async use<Result>(name: PoolName, action: (store: DataStore) => Promise<Result>): Promise<Result> {
     // A pool that is not in the list may have come since.
     const pool = (await this.#believed()).pools.get(name) ?? (await this.#read()).pools.get(name)
@@ -59,10 +58,13 @@ export class PoolStores {
     }
   }
 
-  /** Opens the store at an address once and has it answer. Fails if it does not. */
   async probe(uri: string): Promise<void> {
     const store = await this.#openAt(uri)
     await store.ping().finally(() => store.close())
+  }
+
+  capabilities(uri: string): readonly Capability[] {
+    return this.#drivers(uri)?.capabilities ?? []
   }
 
   /** Closes all of them. */

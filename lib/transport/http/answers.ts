@@ -27,6 +27,21 @@ export function errorText(title: string, description: string): string {
   return `{"description":${JSON.stringify(description)},"title":${JSON.stringify(title)}}`
 }
 
+/** The body of an error that has no description. */
+export function titleText(title: string): string {
+  return `{"title":${JSON.stringify(title)}}`
+}
+
+/** Answers that there is no such path, or no such method on it. */
+export function answerUnrouted(ctx: Answerable & Pick<Context, 'vary'>, status: 404 | 405, form: 'nothing' | 'title'): void {
+  if (form === 'nothing') {
+    answerEmpty(ctx, status)
+    return
+  }
+  ctx.vary('Accept')
+  answerJson(ctx, status, titleText(status === 404 ? '404 Not Found' : '405 Method Not Allowed'))
+}
+
 /**
  * Says which resource the answer shows: the path, without a trailing slash, and the query as received.
  * API versions without `content-location` send nothing.

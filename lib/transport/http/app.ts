@@ -2,6 +2,7 @@
 import type { RouterMiddleware } from '@koa/router'
 import Koa from 'koa'
 import type { Authentication } from './auth/none.ts'
+import { signedUrls } from './auth/signed-url.ts'
 import { DIALECTS, type DialectId } from './dialects.ts'
 import { versions } from './handlers/home.ts'
 import { accessLog } from './middleware/access-log.ts'
@@ -16,7 +17,7 @@ import type { Parts, State } from './state.ts'
 
 /** What the application is made of. */
 export interface AppParts extends Parts {
-  /** How callers are authenticated. */
+  /** How callers are authenticated who come without a signed URL. */
   readonly auth: Authentication
   /** The API versions to speak. The paths of any other are unknown paths. */
   readonly versions: readonly DialectId[]
@@ -37,9 +38,9 @@ export function createApp(parts: AppParts): Koa<State> {
     errors(parts.log, parts.rateLimitStatus),
     cors(parts.cors),
     publicPaths(parts.stores, versions(dialects)),
-    parts.auth.middleware,
+    signedUrls(parts.signing, parts.clock, parts.auth.middleware),
     routing(dialects, parts),
-    notFound(),
+    notFound(dialects),
   ]
 
   const app = new Koa<State>()

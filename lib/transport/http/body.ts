@@ -3,38 +3,57 @@ import type { IncomingMessage } from 'node:http'
 import { fail, type MarconiError } from '../../errors.ts'
 import { parseJsonBytes, type JsonNode } from '../../model/json.ts'
 import { MAX_SMALL_BODY, type Limits } from '../../model/limits.ts'
+import type { Context } from './state.ts'
 
 /** What sort of body an action takes, for its largest size. */
-export type BodyKind = 'metadata' | 'messages' | 'claim'
+export type BodyKind = 'metadata' | 'metadata_patch' | 'messages' | 'claim' | 'purge' | 'share' | 'pool'
 
-interface BodyRule {
-  readonly max: (limits: Limits) => number
+/** How large a body may be, in bytes, and what to say of a larger one. */
+export interface Bound {
+  readonly max: number
   readonly refuse: (max: number) => MarconiError
 }
 
-const RULES: Readonly<Record<BodyKind, BodyRule>> = {
-  metadata: { max: limits => limits.max_queue_metadata, refuse: max => fail('MetadataTooLarge', { max }) },
-  messages: { max: limits => limits.max_messages_post_size, refuse: max => fail('MessagesTooLarge', { max }) },
-  claim: { max: () => MAX_SMALL_BODY, refuse: max => fail('ClaimBodyTooLarge', { max }) },
+const small = (): Bound => ({ max: MAX_SMALL_BODY, refuse: max => fail('BodyTooLarge', { max }) })
+
+const BOUNDS: Readonly<Record<BodyKind, (limits: Limits) => Bound>> = {
+  metadata: limits => ({ max: limits.max_queue_metadata, refuse: max => fail('MetadataTooLarge', { max }) }),
+  metadata_patch: limits => ({ max: limits.max_queue_metadata, refuse: max => fail('PatchTooLarge', { max }) }),
+  messages: limits => ({ max: limits.max_messages_post_size, refuse: max => fail('MessagesTooLarge', { max }) }),
+  claim: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('ClaimBodyTooLarge', { max }) }),
+  purge: small,
+  share: small,
+  pool: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('PoolBodyTooLarge', { max }) }),
+}
+
+/** The bound of a sort of body. */
+export function boundOf(kind: BodyKind, limits: Limits): Bound {
+  return BOUNDS[kind](limits)
 }
 
 /** Reads a JSON document, opened `levels` levels deep. */
-export async function readDocument(req: IncomingMessage, kind: BodyKind, limits: Limits, levels: number): Promise<JsonNode> {
-  const rule = RULES[kind]
-  return parseJsonBytes(await readBytes(req, rule.max(limits), rule.refuse), levels)
+export async function readDocument(ctx: Context, bound: Bound, levels: number): Promise<JsonNode> {
+  const bytes = await readBody(ctx.req, bound)
+  if (bytes === null) throw fail(ctx.state.dialect.wording.bodyEmpty)
+  return parseJsonBytes(bytes, levels)
+}
+
+/** Reads a JSON document, or null if there is no body or an empty one. */
+export async function readOptionalDocument(ctx: Context, bound: Bound, levels: number): Promise<JsonNode | null> {
+  const bytes = await readBody(ctx.req, bound)
+  return bytes === null || bytes.length === 0 ? null : parseJsonBytes(bytes, levels)
 }
 
 /**
- * Reads a body of at most `max` bytes. What says beforehand that it is longer is refused unread; what does not say its length is
- * counted while it comes.
+ * Reads a body. What says beforehand that it is longer than it may be is refused unread; what does not say its length is counted
+ * while it comes. Null if there is none, or an empty one that did not say so.
  */
-async function readBytes(req: IncomingMessage, max: number, refuse: (max: number) => MarconiError): Promise<Buffer> {
+export async function readBody(req: IncomingMessage, { max, refuse }: Bound): Promise<Buffer | null> {
   const length = req.headers['content-length']
-  if (length === undefined && req.headers['transfer-encoding'] === undefined) throw fail('BodyEmpty')
+  if (length === undefined && req.headers['transfer-encoding'] === undefined) return null
   if (length !== undefined && Number(length) > max) throw refuse(max)
   const bytes = await collect(req, max, refuse)
-  if (bytes.length === 0 && length === undefined) throw fail('BodyEmpty')
-  return bytes
+  return bytes.length === 0 && length === undefined ? null : bytes
 }
 
 function collect(req: IncomingMessage, max: number, refuse: (max: number) => MarconiError): Promise<Buffer> {

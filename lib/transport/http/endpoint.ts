@@ -1,9 +1,9 @@
 /** What happens on a known path: its guards, its methods, its actions. */
 import { fail } from '../../errors.ts'
-import { answerEmpty } from './answers.ts'
+import { answerEmpty, answerUnrouted } from './answers.ts'
 import type { Dialect } from './dialects.ts'
 import { accept } from './guards/accept.ts'
-import { clientId } from './guards/client-id.ts'
+import { clientId, clientIdNeeded } from './guards/client-id.ts'
 import { contentType } from './guards/content-type.ts'
 import { policy } from './guards/policy.ts'
 import { project } from './guards/project.ts'
@@ -13,9 +13,12 @@ import { parseQuery } from './parameters.ts'
 import type { Action } from './routes.ts'
 import type { Context, Guard, Parts } from './state.ts'
 
-/** The guards of a path, in the order in which they refuse (api-v1.md 2.3). They come before the method. */
-const GUARDS: readonly Guard[] = [contentType, accept, clientId, project]
-const QUEUE_GUARDS: readonly Guard[] = [...GUARDS, queue]
+/** The guards of a path, in the order in which they refuse (api-v1.md 2.3, api-v2.md 1.2). They come before the method. */
+function guardsOf(path: string, { clientId: who }: Dialect): readonly Guard[] {
+  const isNeeded = who === 'everywhere' || (who === 'below_home' && path !== '')
+  const guards = [contentType, accept, isNeeded ? clientIdNeeded : clientId, project]
+  return path.includes('/:queue') ? [...guards, queue] : guards
+}
 
 /** The actions of one verb on one path: one for any query, and maybe one for a query with `ids`. */
 interface VerbActions {
@@ -25,7 +28,7 @@ interface VerbActions {
 
 /** Makes the function that serves one path of one API version. Everything that does not change is worked out here, once. */
 export function endpoint(path: string, actions: readonly Action[], dialect: Dialect, parts: Parts): (ctx: Context) => void | Promise<void> {
-  const guards = guardsOf(path)
+  const guards = guardsOf(path, dialect)
   const verbs = byVerb(actions)
   const offered = [...verbs.keys()].sort()
   const allowOptions = offered.join(', ')
@@ -34,16 +37,17 @@ export function endpoint(path: string, actions: readonly Action[], dialect: Dial
   return function serve(ctx) {
     const { state } = ctx
     state.dialect = dialect
-    for (const guard of guards) guard(ctx)
+    for (const guard of guards) guard(ctx, parts)
 
     const verb = verbs.get(ctx.req.method ?? '')
     if (verb === undefined) {
       const isOptions = ctx.req.method === 'OPTIONS'
-      answerEmpty(ctx, isOptions ? 200 : 405)
+      if (isOptions) answerEmpty(ctx, 200)
+      else answerUnrouted(ctx, 405, dialect.routingErrors)
       ctx.res.setHeader('allow', isOptions ? allowOptions : allow)
       return
     }
-    state.query = parseQuery(ctx.querystring)
+    state.query = parseQuery(ctx.querystring, dialect.shortBooleans)
     const action = choose(verb, ctx)
     state.action = action
     const decided = policy(ctx, action, parts.policy)
@@ -56,13 +60,9 @@ export function endpoint(path: string, actions: readonly Action[], dialect: Dial
   }
 
   function run(ctx: Context, action: Action): void | Promise<void> {
-    if (action.clientId === 'required' && ctx.state.client === null) throw fail('ClientIdMissing')
+    if (action.clientId === 'required' && ctx.state.client === null) throw fail(dialect.wording.clientIdMissing)
     return action.run(ctx, parts)
   }
-}
-
-function guardsOf(path: string): readonly Guard[] {
-  return path.includes('/:queue') ? QUEUE_GUARDS : GUARDS
 }
 
 function byVerb(actions: readonly Action[]): ReadonlyMap<string, VerbActions> {

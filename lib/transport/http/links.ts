@@ -1,6 +1,6 @@
 /**
- * References in answers: paths only, never with a host. What goes in is safe as it stands, in an address as well as inside a
- * JSON string: queue names, hexadecimal ids, numbers and booleans.
+ * References in answers: paths only, never with a host. What goes in as it stands is safe in an address as well as inside a JSON
+ * string: queue names, hexadecimal ids, numbers and booleans.
  */
 import type { ClaimId, MessageId, QueueName } from '../../model/names.ts'
 import type { Dialect } from './dialects.ts'
@@ -31,13 +31,15 @@ export function claimHref(dialect: Dialect, queue: QueueName, id: ClaimId): stri
 }
 
 /** A parameter of a listing as the client gave it; null if it did not. */
-export type GivenParameter = readonly [name: string, value: number | boolean | null]
+export type GivenParameter = readonly [name: string, value: number | boolean | string | null]
 
-/** The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`. */
-export function nextLinks(path: string, given: readonly GivenParameter[], marker: string): string {
-  let query = '?'
-  for (const [name, value] of given) {
-    if (value !== null) query += `${name}=${value}&`
-  }
-  return `[{"rel":"next","href":"${path}${query}marker=${marker}"}]`
+/**
+ * The `links` of a page: one link to the next, which repeats what the client had given and goes on after `marker`; null for the
+ * beginning. Where the marker stands among the parameters is up to the version.
+ */
+export function nextLinks(path: string, given: readonly GivenParameter[], marker: string | null, place: Dialect['markerPlace'] = 'last'): string {
+  const next: GivenParameter = ['marker', marker]
+  const all = (place === 'first' ? [next, ...given] : [...given, next]).filter(([, value]) => value !== null)
+  const query = all.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value ?? '')}`).join('&')
+  return `[{"rel":"next","href":"${path}${query === '' ? '' : `?${query}`}"}]`
 }

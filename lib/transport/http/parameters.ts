@@ -1,16 +1,29 @@
 /** Query parameters (api-v1.md 2.5): the last of a repeated one counts, a blank one is as good as absent. */
 import { fail } from '../../errors.ts'
+import type { Dialect } from './dialects.ts'
 
 const TRUE: ReadonlySet<string> = new Set(['true', 'True', 'yes', '1', 'on'])
 const FALSE: ReadonlySet<string> = new Set(['false', 'False', 'no', '0', 'off'])
+/** Words that v2 knows besides (api-v2.md 1.4). */
+const SHORT_TRUE: ReadonlySet<string> = new Set(['t', 'y'])
+const SHORT_FALSE: ReadonlySet<string> = new Set(['f', 'n'])
 const INTEGER = /^[+-]?[0-9]+$/
+
+type ShortBooleans = Dialect['shortBooleans']
 
 /** The parameters of one request. */
 export class Query {
   readonly #pairs: URLSearchParams
+  readonly #shortBooleans: ShortBooleans
 
-  constructor(text: string) {
+  constructor(text: string, shortBooleans: ShortBooleans) {
     this.#pairs = new URLSearchParams(text)
+    this.#shortBooleans = shortBooleans
+  }
+
+  /** The names of the parameters, each once, blank ones too. */
+  names(): readonly string[] {
+    return [...new Set(this.#pairs.keys())]
   }
 
   /** The parameter as it stands, or null. */
@@ -32,8 +45,9 @@ export class Query {
   boolean(name: string): boolean | null {
     const text = this.text(name)
     if (text === null) return null
-    if (TRUE.has(text)) return true
-    if (FALSE.has(text)) return false
+    const isShort = this.#shortBooleans === 'allowed'
+    if (TRUE.has(text) || (isShort && SHORT_TRUE.has(text))) return true
+    if (FALSE.has(text) || (isShort && SHORT_FALSE.has(text))) return false
     throw fail('ParameterNotBoolean', { name })
   }
 
@@ -47,9 +61,9 @@ export class Query {
   }
 }
 
-const EMPTY = new Query('')
+const EMPTY = new Query('', 'refused')
 
 /** Reads the part of an address behind its question mark. */
-export function parseQuery(text: string): Query {
-  return text === '' ? EMPTY : new Query(text)
+export function parseQuery(text: string, shortBooleans: ShortBooleans = 'refused'): Query {
+  return text === '' ? EMPTY : new Query(text, shortBooleans)
 }

@@ -1,7 +1,7 @@
 /** From an address to the endpoint that serves it. */
 import { Router, type RouterMiddleware } from '@koa/router'
 import { answerEmpty } from './answers.ts'
-import type { Dialect } from './dialects.ts'
+import { UNVERSIONED, type Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
 import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
@@ -11,10 +11,8 @@ import type { Parts, State } from './state.ts'
  * version pays for the paths of the others; in a router there is one layer a path, for all verbs.
  */
 export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddleware<State> {
-  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect.prefix, ACTIONS[dialect.id], dialect, parts) }))
-  const [newest] = dialects.slice(-1)
-  // What is under no version speaks as the newest does.
-  if (parts.adminMode && newest !== undefined) routers.push({ prefix: '/quotas', run: routerOf('', ADMIN_ACTIONS, newest, parts) })
+  const routers = dialects.map(dialect => ({ prefix: dialect.prefix, run: routerOf(dialect.prefix, offered(ACTIONS[dialect.id], parts), dialect, parts) }))
+  if (parts.adminMode) routers.push({ prefix: '/quotas', run: routerOf('', ADMIN_ACTIONS, UNVERSIONED, parts) })
 
   return function route(ctx, next) {
     const { path } = ctx
@@ -32,10 +30,23 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
   }
 }
 
+function offered(actions: readonly Action[], { adminMode, pooling }: Parts): readonly Action[] {
+  return actions.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
+}
+
 function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {
   const router = new Router<State>({ sensitive: true, strict: dialect.strictPaths })
   for (const path of new Set(actions.map(action => action.path))) {
-    router.all(prefix + path, endpoint(path, actions.filter(action => action.path === path), dialect, parts))
+    const serve = endpoint(path, actions.filter(action => action.path === path), dialect, parts)
+    for (const form of dialect.strictPaths ? withEmptySegments(path) : [path]) router.all(prefix + form, serve)
   }
   return router.routes()
+}
+
+/** A path, and the same with segments left empty: `/queues/` is a queue without a name where slashes count (api-v2.md 1.3). */
+function withEmptySegments(path: string): readonly string[] {
+  const [first = '', ...rest] = path.split('/')
+  return rest.reduce<readonly string[]>(
+    (heads, segment) => heads.flatMap(head => [`${head}/${segment}`, ...segment.startsWith(':') ? [`${head}/`] : []]), [first],
+  )
 }

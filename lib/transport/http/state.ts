@@ -1,6 +1,7 @@
 /** What a request carries on its way, and who puts it there. */
 import type { RouterContext } from '@koa/router'
 import type { Logger } from 'pino'
+import type { Clock } from '../../clock.ts'
 import type { Caller } from '../../model/caller.ts'
 import type { Limits } from '../../model/limits.ts'
 import type { ClientId, Project, QueueName } from '../../model/names.ts'
@@ -8,7 +9,9 @@ import type { Policy } from '../../policy/policy.ts'
 import type { Quotas } from '../../quota/quota.ts'
 import type { LeasedRate } from '../../quota/rate.ts'
 import type { Stores } from '../../storage/contract.ts'
+import type { PoolBackends } from '../../storage/directory.ts'
 import type { Identity } from './auth/identity.ts'
+import type { SignedUrlOptions } from './auth/signed-url.ts'
 import type { Dialect } from './dialects.ts'
 import type { Query } from './parameters.ts'
 import type { Action } from './routes.ts'
@@ -20,7 +23,7 @@ export interface State {
   /** `request-id`: the name that the caller gave to what it is doing, if well-formed. */
   globalRequestId?: string
   /**
-   * `auth`: who asks, by a token. Null in a service without authentication, which believes what clients say; absent on a path that
+   * `auth`: who asks, by a token or a signed URL. Null in a service without authentication, which believes what clients say; absent on a path that
    * is served without asking.
    */
   identity?: Identity | null
@@ -52,14 +55,25 @@ export type Context = RouterContext<State>
 /** What the handlers work with. */
 export interface Parts {
   readonly stores: Stores
+  /** The stores behind the pools. */
+  readonly pools: PoolBackends
   readonly limits: Limits
   readonly log: Logger
   /** Who may do what; null where callers are not authenticated. */
   readonly policy: Policy | null
   /** What a project may keep, and how often it may ask. */
   readonly quotas: Quotas
+  readonly clock: Clock
+  /** How URLs are signed. */
+  readonly signing: SignedUrlOptions
+  /** Whether messages are shown with checksums, where the API version knows them. */
+  readonly checksums: boolean
+  /** Whether there is a key to encrypt messages with. */
+  readonly canEncrypt: boolean
   /** Whether the actions of administrators are there. */
   readonly adminMode: boolean
+  /** Whether queues are spread over pools. */
+  readonly pooling: boolean
   /** What this process may still do for each project. */
   readonly rate: LeasedRate
 }
@@ -68,4 +82,4 @@ export interface Parts {
 export type Handler = (ctx: Context, parts: Parts) => void | Promise<void>
 
 /** A check that stands before the actions of a path. It throws what it refuses, and may set the member of the state it owns. */
-export type Guard = (ctx: Context) => void
+export type Guard = (ctx: Context, parts: Parts) => void

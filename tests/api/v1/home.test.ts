@@ -2,7 +2,7 @@
 import t from 'tap'
 import { boot } from '../../helpers/boot.ts'
 
-const { call } = await boot(t)
+const { call } = await boot(t, { parts: { versions: ['1'] } })
 
 t.test('the version list is a 300 that asks for no headers', async t => {
   const answer = await call('GET', '/', { project: null, client: null })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { boot, CLIENT, PROJECT } from '../../helpers/boot.ts'
 
-const service = await boot(t)
+const service = await boot(t, { parts: { versions: ['1'] } })
 const { call, raw } = service
 
 interface ErrorBody { readonly title: string; readonly description: string }

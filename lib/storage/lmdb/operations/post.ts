@@ -8,7 +8,7 @@ import type { Moment } from './moment.ts'
 /** Appends messages at consecutive positions, if the project may keep so much. */
 export function post(queue: Queue, operation: Operation & { op: 'post' }, { now, generation }: Moment): Outcome {
   const { messages, allowance } = operation
-  const refusal = allowance === undefined ? null : overQuota(queue.usage(), messages, allowance)
+  const refusal = allowance === undefined ? null : overQuota(queue.head.usage(), messages, allowance)
   if (refusal !== null) return refusal
   const client = clientNumber(operation.client)
   const first = queue.allocate(messages.length, generation)
@@ -22,7 +22,7 @@ export function post(queue: Queue, operation: Operation & { op: 'post' }, { now,
     due = Math.min(due, until, delay > 0 ? from : Infinity)
     ids.push(messageIdOf(queue.epoch, sequence))
   })
-  queue.remindAt(due)
+  queue.head.remindAt(due)
   return { is: 'posted', ids }
 }
 

@@ -1,4 +1,4 @@
-import { sequenceOf, type MessageId } from '../../../model/names.ts'
+import type { MessageId } from '../../../model/names.ts'
 import type { Operation, Outcome, Removal, RemoveCheck } from '../../contract.ts'
 import type { Place, Queue } from '../queue.ts'
 import type { Moment } from './moment.ts'
@@ -9,8 +9,7 @@ export function remove(queue: Queue, { ids, check }: Operation & { op: 'remove' 
 }
 
 function removeOne(queue: Queue, id: MessageId, check: RemoveCheck, now: number): Removal {
-  const sequence = sequenceOf(queue.epoch, id)
-  const place = sequence === null ? null : queue.place(sequence)
+  const place = queue.find(id)
   if (place === null || place.until <= now) return 'absent'
   const obstacle = obstacleTo(queue, place, check, now)
   if (obstacle !== null) return obstacle
@@ -18,11 +17,11 @@ function removeOne(queue: Queue, id: MessageId, check: RemoveCheck, now: number)
   return 'removed'
 }
 
-function obstacleTo(queue: Queue, { sequence, state, from }: Place, check: RemoveCheck, now: number): Removal | null {
+function obstacleTo(queue: Queue, place: Place, check: RemoveCheck, now: number): Removal | null {
   if (check.kind === 'nothing') return null
-  const isClaimed = state === 'claimed' && from > now
+  const isClaimed = place.state === 'claimed' && place.from > now
   if (check.kind === 'unclaimed') return isClaimed ? 'claimed' : null
-  const isTheirs = queue.hold(sequence)?.claim === check.claim
+  const isTheirs = queue.holdOf(place)?.claim === check.claim
   if (isClaimed) return isTheirs ? null : 'claimed'
   return isTheirs ? 'lapsed' : 'unclaimed'
 }

@@ -16,6 +16,6 @@ export function renew(queue: Queue, { claim: id, ttl, grace }: Operation & { op:
     if (until !== entry.until) queue.setHold(sequence, { ...hold, ttl: ttl + grace })
   }
   queue.setClaim(id, { ...claim, since: now, ttl, expires })
-  queue.remindAt(expires)
+  queue.head.remindAt(expires)
   return { is: 'renewed' }
 }

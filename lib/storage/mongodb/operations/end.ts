@@ -22,6 +22,8 @@ export async function drop(store: Store, { at }: Operation & { readonly op: 'dro
 
 /** Ends a queue for ever, and keeps what is in it for a dump. */
 export async function seal(store: Store, { at }: Operation & { readonly op: 'seal' }, session?: ClientSession): Promise<Outcome> {
+  const before = await store.tails.ending(at, session)
+  if (before !== null) return ended(before)
   const ending = await close(store, at, 'sealed', session)
   if (ending === 'dropped') return ended(ending)
   const { messages } = store.of(at)

@@ -1,10 +1,10 @@
 import type { ClientSession, Filter, ObjectId, UpdateFilter } from 'mongodb'
 import { ObjectId as Id } from 'mongodb'
 import type { Instant } from '../../../clock.ts'
-import type { MessageId } from '../../../model/names.ts'
+import { sequenceOf, type MessageId } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey, Removal, RemoveCheck } from '../../contract.ts'
 import { ended, token } from '../append.ts'
-import { ownPosition, type MessageDocument } from '../documents.ts'
+import type { MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
 import { TAKEN_MS } from '../tails.ts'
 
@@ -16,37 +16,39 @@ export function removal({ time }: Store, by: ObjectId): UpdateFilter<MessageDocu
 /** Removes messages by id, each if its check holds. */
 export async function remove(store: Store, { at, ids, check }: Operation & { readonly op: 'remove' }, session?: ClientSession): Promise<Outcome> {
   const now = store.time.now()
-  const found = await positionsOf(store, at, ids, session)
-  const wanted = [...new Set(found.values())]
-  const removed = wanted.length === 0 ? new Set<string>() : await removeAll(store, at, wanted, holds(check, now), now, session)
+  const removed = new Set<MessageId>()
+  const obstacles = new Map<MessageId, Removal>()
+  const own = ids.filter(id => sequenceOf(at.epoch, id) !== null)
+  if (own.length > 0) await removeAt(new Map(own.map(id => [id, new Id(id)])), { i: { $exists: false } })
+  // What was moved here is known by another id than its position.
+  const left = ids.filter(id => !removed.has(id))
+  const moved = left.length === 0 ? new Map<MessageId, ObjectId>() : await findMoved(store, at, left, session)
+  if (moved.size > 0) await removeAt(moved, {})
   if (removed.size === 0) {
     const ending = await store.tails.ending(at, session)
     if (ending !== null) return ended(ending)
   }
-  const obstacles = check.kind === 'nothing' || removed.size === wanted.length
-    ? new Map<string, Removal>()
-    : await obstaclesTo(store, at, wanted.filter(position => !removed.has(position.toHexString())), check, now, session)
-  const each = ids.map((id): Removal => {
-    const position = found.get(id)?.toHexString()
-    // Named twice, it is there only once.
-    if (position !== undefined && removed.delete(position)) return 'removed'
-    return (position === undefined ? undefined : obstacles.get(position)) ?? 'absent'
-  })
-  return { is: 'removed', each }
+  // Named twice, it is there only once.
+  return { is: 'removed', each: ids.map(id => (removed.delete(id) ? 'removed' : obstacles.get(id) ?? 'absent')) }
+
+  async function removeAt(places: ReadonlyMap<MessageId, ObjectId>, condition: Filter<MessageDocument>): Promise<void> {
+    const wanted = [...places.values()]
+    const done = await removeAll(store, at, wanted, { ...condition, ...holds(check, now) }, now, session)
+    for (const [id, place] of places) if (done.has(place.toHexString())) removed.add(id)
+    if (check.kind === 'nothing' || done.size === wanted.length) return
+    const found = await obstaclesTo(store, at, wanted.filter(place => !done.has(place.toHexString())), check, now, session)
+    for (const [id, place] of places) {
+      const obstacle = found.get(place.toHexString())
+      if (obstacle !== undefined) obstacles.set(id, obstacle)
+    }
+  }
 }
 
-/** Where messages are, if they can be in this queue at all. */
-async function positionsOf(store: Store, at: QueueKey, ids: readonly MessageId[], session?: ClientSession): Promise<ReadonlyMap<MessageId, ObjectId>> {
+/** Where messages are that were moved into this queue. */
+async function findMoved(store: Store, at: QueueKey, ids: readonly MessageId[], session?: ClientSession): Promise<ReadonlyMap<MessageId, ObjectId>> {
+  const documents = store.of(at).messages.find({ q: at.epoch, i: { $in: ids.map(id => new Id(id)) } }, { projection: { i: 1 }, ...(session === undefined ? {} : { session }) })
   const found = new Map<MessageId, ObjectId>()
-  const strangers: MessageId[] = []
-  for (const id of ids) {
-    const position = ownPosition(at.epoch, id)
-    if (position === null) strangers.push(id)
-    else found.set(id, position)
-  }
-  if (strangers.length === 0) return found
-  const moved = store.of(at).messages.find({ q: at.epoch, i: { $in: strangers.map(id => new Id(id)) } }, { projection: { i: 1 }, ...(session === undefined ? {} : { session }) })
-  for await (const { _id, i } of moved) if (i !== undefined) found.set(i.toHexString() as MessageId, _id)
+  for await (const { _id, i } of documents) if (i !== undefined) found.set(i.toHexString() as MessageId, _id)
   return found
 }
 

@@ -1,15 +1,17 @@
 import { ObjectId, type ClientSession } from 'mongodb'
 import type { Epoch } from '../../../model/names.ts'
 import type { Operation, Outcome, StoredMessage } from '../../contract.ts'
+import { ended } from '../append.ts'
 import { positionId, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
 
-/** Puts messages where they were in another store. A queue that was sealed here and comes back is open again. */
+/** Puts messages where they were in another store. */
 export async function restore(store: Store, { at, next, messages: stored }: Operation & { readonly op: 'restore' }, session?: ClientSession): Promise<Outcome> {
   const { messages, heads } = store.of(at)
   const options = session === undefined ? {} : { session }
-  const head = await heads.findOneAndUpdate({ _id: at.epoch, 'x.k': { $ne: 'dropped' } }, { $setOnInsert: { p: at.project }, $max: { h: next - 1 }, $unset: { x: 1 } }, { ...options, upsert: true, returnDocument: 'before' })
-  if (head?.x !== undefined) await messages.deleteMany({ q: at.epoch, z: 'sealed' }, options)
+  const ending = await store.tails.ending(at, session)
+  if (ending !== null) return ended(ending)
+  await heads.updateOne({ _id: at.epoch }, { $setOnInsert: { p: at.project }, $max: { h: next - 1 } }, { ...options, upsert: true })
   store.tails.forget(at.epoch)
   if (stored.length > 0) {
     await messages.bulkWrite(stored.map(message => {

@@ -6,18 +6,30 @@ import { parseProject } from '../../../model/names.ts'
 import { compileRules, type AccessRule } from './access-rules.ts'
 import type { Verdict } from './token-cache.ts'
 
+/** A user as Keystone knows it. */
+export interface User {
+  readonly id: string
+  readonly name: string
+}
+
 /** Who a request was authenticated as. */
 export interface Identity {
-  readonly user: { readonly id: string; readonly name: string }
+  /** Null for who comes with a signed URL. */
+  readonly user: User | null
   /** Null for a token that is of no project: it may do nothing here, but is no stranger's. */
   readonly caller: Caller | null
   /** Of an identity that was read from the token alone, whose roles are unknown: asks Keystone for the whole of it. */
   readonly confirm?: () => Promise<Verdict>
 }
 
+/** Who a token was given to. */
+export interface TokenIdentity extends Identity {
+  readonly user: User
+}
+
 /** A token that Keystone, or its signature, vouches for. */
 export interface ValidToken {
-  readonly identity: Identity
+  readonly identity: TokenIdentity
   readonly roles: readonly string[]
   readonly expires: Instant
   /** What an application credential restricts itself to; null if it does not. */
@@ -94,8 +106,8 @@ export function readValidation(body: unknown, serviceType: string): ValidToken |
 
 /** Puts an identity together. An empty project is none. */
 export function identify(given: {
-  readonly user: Identity['user']; readonly project: string; readonly roles: readonly string[]; readonly expires: Instant; readonly isAdminProject: boolean
-}): Identity {
+  readonly user: User; readonly project: string; readonly roles: readonly string[]; readonly expires: Instant; readonly isAdminProject: boolean
+}): TokenIdentity {
   const { user, roles, expires, isAdminProject } = given
   const project = parseProject(given.project)
   return { user, caller: project === null ? null : { project, user, roles, isAdminProject, expires } }

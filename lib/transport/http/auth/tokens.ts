@@ -1,7 +1,7 @@
 /** From a token to whom it belongs: from memory, the own or the shared one, if it is known, by its signature if that tells, else from Keystone. */
 import type { Logger } from 'pino'
 import type { Clock } from '../../../clock.ts'
-import { identify, type Identity } from './identity.ts'
+import { identify, type TokenIdentity } from './identity.ts'
 import { identityClient, type Fetch } from './identity-client.ts'
 import { jwsLook } from './jws.ts'
 import { keystoneProblems, type KeystoneOptions } from './options.ts'
@@ -63,7 +63,7 @@ export function keystoneTokens(options: KeystoneOptions, { log, clock, fetch }: 
     const seen = look?.(token, 'refuse_expired')
     if (seen?.kind !== 'signed' || seen.claims.isRestricted) return null
     const { user, project, expires } = seen.claims
-    const identity: Identity = {
+    const identity: TokenIdentity = {
       ...identify({ user: { id: user, name: '' }, project, roles: [], expires, isAdminProject: false }),
       confirm: () => load(`online ${key}`, () => online(token, key, 'refuse_expired')),
     }

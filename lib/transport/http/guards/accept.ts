@@ -2,9 +2,13 @@ import { fail } from '../../../errors.ts'
 import { JSON_TYPE } from '../answers.ts'
 import type { Context } from '../state.ts'
 
-/** Refuses a client that does not take JSON. An absent or empty header takes everything. */
-export function accept(ctx: Pick<Context, 'req' | 'accepts'>): void {
+/** Whether a client takes JSON. An absent or empty header takes everything. */
+export function takesJson(ctx: Pick<Context, 'req' | 'accepts'>): boolean {
   const wanted = ctx.req.headers.accept
-  if (wanted === undefined || wanted === '' || wanted === JSON_TYPE || wanted === '*/*') return
-  if (ctx.accepts(JSON_TYPE) === false) throw fail('NotAcceptable')
+  return wanted === undefined || wanted === '' || wanted === JSON_TYPE || wanted === '*/*' || ctx.accepts(JSON_TYPE) !== false
+}
+
+/** Refuses a client that does not take JSON. */
+export function accept(ctx: Context): void {
+  if (!takesJson(ctx)) throw fail(ctx.state.dialect.wording.notAcceptable)
 }

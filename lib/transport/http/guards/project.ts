@@ -4,12 +4,13 @@ import type { Context } from '../state.ts'
 
 /**
  * Sets `state.caller` and `state.project`: to whom authentication has found the request to be of, or, in a service without
- * authentication, to what the client says. Refused are tokens without a project and, should any come this way, requests that no
+ * authentication, to what the client says; newer versions demand that it says so. Refused are tokens without a project and, should any come this way, requests that no
  * authentication has looked at; both after what an unknown path answers.
  */
 export function project(ctx: Context): void {
   const { state } = ctx
   if (state.identity === null) {
+    if (state.dialect.project === 'required' && ctx.req.headers['x-project-id'] === undefined) throw fail('ProjectMissing')
     const { caller, project } = believe(ctx.req)
     state.caller = caller
     state.project = project

@@ -1,56 +1,63 @@
 /** Claims on messages of a queue. */
-import type { Instant } from '../../../clock.ts'
 import { fail } from '../../../errors.ts'
-import { asDocument, readInteger } from '../../../model/fields.ts'
-import { checkClaimGrace, checkClaimLimit, checkClaimTtl, DEFAULT_PAGE } from '../../../model/limits.ts'
-import { ageOf, type Message } from '../../../model/message.ts'
-import { parseClaimId, type ClaimId } from '../../../model/names.ts'
+import { asDocument, readInteger, type ObjectNode } from '../../../model/fields.ts'
+import { checkClaimGrace, checkClaimLimit, checkClaimTtl, DEFAULT_PAGE, type Limits } from '../../../model/limits.ts'
+import { ageOf } from '../../../model/message.ts'
+import { parseClaimId } from '../../../model/names.ts'
 import * as service from '../../../service/claims.ts'
 import { commitOn } from '../../../service/queues.ts'
 import { answerEmpty, answerJson, setContentLocation } from '../answers.ts'
-import { readDocument } from '../body.ts'
-import { claimHref, messageHref } from '../links.ts'
+import { boundOf, readDocument, readOptionalDocument } from '../body.ts'
+import { claimHref } from '../links.ts'
+import { showBulk, viewOf } from '../showing.ts'
 import type { Context, Parts } from '../state.ts'
 
+const NO_MEMBERS: ObjectNode['members'] = new Map()
+
 /** Claims the oldest free messages. Nothing free and no such queue are the same to a worker. */
-export async function createClaim(ctx: Context, { stores, limits }: Parts): Promise<void> {
+export async function createClaim(ctx: Context, parts: Parts): Promise<void> {
   const { place: { project, queue }, query, dialect } = ctx.state
+  const { stores, limits, quotas } = parts
+  const view = viewOf(ctx, parts)
   const limit = query.integer('limit') ?? DEFAULT_PAGE
-  const document = asDocument(await readDocument(ctx.req, 'claim', limits, 1))
-  const ttl = readInteger(document, 'ttl', dialect.defaults.claimTtl)
-  const grace = readInteger(document, 'grace', dialect.defaults.claimGrace)
+  const defaults = dialect.defaults(limits)
+  const members = await readNewClaim(ctx, limits)
+  const ttl = readInteger(members, 'ttl', defaults.claimTtl)
+  const grace = readInteger(members, 'grace', defaults.claimGrace)
   checkClaimTtl(ttl, limits)
   checkClaimLimit(limit, limits)
   checkClaimGrace(grace, limits)
 
-  const claim = await service.createClaim(stores, project, queue, { limit, ttl, grace })
+  const request = { limit, ttl, grace }
+  const claim = dialect.attributes === 'in_effect'
+    ? await service.createClaimWithDeadLetters(stores, project, queue, request, quotas)
+    : await service.createClaim(stores, project, queue, request)
   if (claim === null) {
     answerEmpty(ctx, 204)
     return
   }
   ctx.res.setHeader('location', claimHref(dialect, queue, claim.id))
-  answerJson(ctx, 201, dialect.showMessages(showClaimed(ctx, claim.id, claim.messages, claim.now)))
+  answerJson(ctx, 201, showBulk(dialect, view.claimed(claim.messages, claim.now)))
 }
 
-/** Messages under the references that carry their claim, with nothing behind its id: clients cut there. */
-function showClaimed({ state: { dialect, place: { queue } } }: Context, claim: ClaimId, messages: readonly Message[], now: Instant): string {
-  let list = ''
-  for (const message of messages) {
-    if (list !== '') list += ','
-    list += dialect.showMessage(`${messageHref(dialect, queue, message.id)}?claim_id=${claim}`, message, now)
-  }
-  return list
+async function readNewClaim(ctx: Context, limits: Limits): Promise<Pick<ObjectNode, 'members'>> {
+  const bound = boundOf('claim', limits)
+  if (ctx.state.dialect.claimBody === 'required') return asDocument(await readDocument(ctx, bound, 1))
+  const document = await readOptionalDocument(ctx, bound, 1)
+  return document === null ? { members: NO_MEMBERS } : asDocument(document)
 }
 
 /** Shows a live claim with its messages. */
-export async function getClaim(ctx: Context, { stores }: Parts): Promise<void> {
+export async function getClaim(ctx: Context, parts: Parts): Promise<void> {
   const { place: { project, queue }, dialect } = ctx.state
+  const { control, data } = parts.stores
+  const view = viewOf(ctx, parts)
   const text = ctx.params['claim'] ?? ''
   const id = parseClaimId(text)
-  const record = id === null ? null : await stores.control.queue(project, queue)
-  const claim = record === null || id === null ? null : await stores.data.claim(record, id)
+  const record = id === null ? null : await control.queue(project, queue)
+  const claim = record === null || id === null ? null : await data.claim(record, id)
   if (claim === null) throw fail('ClaimDoesNotExist', { project, queue, claim: text })
-  const messages = showClaimed(ctx, claim.id, claim.messages, claim.now)
+  const messages = view.claimed(claim.messages, claim.now)
   setContentLocation(ctx)
   answerJson(ctx, 200, `{"href":"${claimHref(dialect, queue, claim.id)}","ttl":${claim.ttl},"age":${ageOf(claim.since, claim.now)},"messages":[${messages}]}`)
 }
@@ -58,9 +65,10 @@ export async function getClaim(ctx: Context, { stores }: Parts): Promise<void> {
 /** Starts a claim anew. The body is checked before the claim is looked for. */
 export async function renewClaim(ctx: Context, { stores, limits }: Parts): Promise<void> {
   const { place: { project, queue }, dialect } = ctx.state
-  const document = asDocument(await readDocument(ctx.req, 'claim', limits, 1))
-  const ttl = readInteger(document, 'ttl', dialect.defaults.claimTtl)
-  const grace = readInteger(document, 'grace', dialect.defaults.renewalGrace)
+  const defaults = dialect.defaults(limits)
+  const document = asDocument(await readDocument(ctx, boundOf('claim', limits), 1))
+  const ttl = readInteger(document, 'ttl', defaults.claimTtl)
+  const grace = readInteger(document, 'grace', defaults.renewalGrace)
   checkClaimTtl(ttl, limits)
 
   const text = ctx.params['claim'] ?? ''

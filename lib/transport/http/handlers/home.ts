@@ -1,12 +1,16 @@
 /** Where a client finds its way: the list of API versions, and what is where in one of them. */
+import { fail } from '../../../errors.ts'
 import { answerJson } from '../answers.ts'
 import type { Dialect, DialectId } from '../dialects.ts'
-import { accept } from '../guards/accept.ts'
+import { takesJson } from '../guards/accept.ts'
+import { RELATIONS } from '../relations.ts'
 import type { Context } from '../state.ts'
 
 /** The versions that can be listed, whether or not this server speaks them: clients read these lines letter by letter. */
 const VERSIONS = [
   { id: '1', status: 'DEPRECATED', updated: '2014-9-11T17:47:05Z', type: 'application/vnd.openstack.messaging-v1+json' },
+  { id: '1.1', status: 'DEPRECATED', updated: '2016-7-29T02:22:47Z', type: 'application/vnd.openstack.messaging-v1_1+json' },
+  { id: '2', status: 'CURRENT', updated: '2014-9-24T04:06:47Z', type: 'application/vnd.openstack.messaging-v2+json' },
 ] as const satisfies readonly { readonly id: DialectId; readonly status: string; readonly updated: string; readonly type: string }[]
 
 /** Answers with the list of the API versions that are spoken. There is more than one choice in principle, hence the status. */
@@ -22,47 +26,19 @@ export function versions(dialects: readonly Dialect[]): (ctx: Pick<Context, 'req
     })),
   })
   return ctx => {
-    accept(ctx)
+    if (!takesJson(ctx)) throw fail('NotAcceptable')
     answerJson(ctx, 300, list)
   }
 }
 
-/** A resource of the home document: its address template, what its variables mean, what can be done to it. */
-interface Relation {
-  readonly name: string
-  readonly template: string
-  readonly vars: Readonly<Record<string, string>>
-  readonly allow: readonly string[]
-}
-
-const QUEUE = { queue_name: 'param/queue_name' } as const
-
-const V1_RELATIONS: readonly Relation[] = [
-  {
-    name: 'queues', template: '/queues{?marker,limit,detailed}', allow: ['GET'],
-    vars: { marker: 'param/marker', limit: 'param/queue_limit', detailed: 'param/detailed' },
-  },
-  { name: 'queue', template: '/queues/{queue_name}', vars: QUEUE, allow: ['GET', 'HEAD', 'PUT', 'DELETE'] },
-  { name: 'queue-metadata', template: '/queues/{queue_name}/metadata', vars: QUEUE, allow: ['GET', 'PUT'] },
-  { name: 'queue-stats', template: '/queues/{queue_name}/stats', vars: QUEUE, allow: ['GET'] },
-  {
-    name: 'messages', template: '/queues/{queue_name}/messages{?marker,limit,echo,include_claimed}', allow: ['GET'],
-    vars: { ...QUEUE, marker: 'param/marker', limit: 'param/messages_limit', echo: 'param/echo', include_claimed: 'param/include_claimed' },
-  },
-  { name: 'post-messages', template: '/queues/{queue_name}/messages', vars: QUEUE, allow: ['POST'] },
-  { name: 'claim', template: '/queues/{queue_name}/claims{?limit}', vars: { ...QUEUE, limit: 'param/claim_limit' }, allow: ['POST'] },
-]
-
-const RELATIONS: Readonly<Record<DialectId, readonly Relation[]>> = { '1': V1_RELATIONS }
-
 /** The home document of a version (api-v1.md 4.2). */
 function homeDocument(dialect: Dialect): string {
   const resources: Record<string, unknown> = {}
-  for (const { name, template, vars, allow } of RELATIONS[dialect.id]) {
+  for (const { name, template, vars, allow, takes } of RELATIONS[dialect.id]) {
     resources[`rel/${name}`] = {
       'href-template': dialect.prefix + template,
       'href-vars': vars,
-      hints: { allow, formats: { 'application/json': {} }, ...(allow.includes('POST') ? { 'accept-post': ['application/json'] } : {}) },
+      hints: { allow, formats: { 'application/json': {} }, ...takes === 'json' ? { 'accept-post': ['application/json'] } : {} },
     }
   }
   return JSON.stringify({ resources }, null, 4)

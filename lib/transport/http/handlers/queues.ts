@@ -1,23 +1,36 @@
-/** Queues and their metadata. */
+/** Queues. */
 import { fail } from '../../../errors.ts'
-import { asDocument } from '../../../model/fields.ts'
-import { EMPTY_OBJECT } from '../../../model/json.ts'
-import { checkQueuesLimit, DEFAULT_PAGE } from '../../../model/limits.ts'
+import { asDocument, type ObjectNode } from '../../../model/fields.ts'
+import { EMPTY_OBJECT, type JsonText } from '../../../model/json.ts'
 import { ageOf } from '../../../model/message.ts'
+import { metadataProblem } from '../../../service/metadata.ts'
+import { purgeQueue as purge } from '../../../service/purge.ts'
 import * as service from '../../../service/queues.ts'
-import type { End, QueueRecord } from '../../../storage/contract.ts'
+import type { End, Stats } from '../../../storage/contract.ts'
 import type { Instant } from '../../../clock.ts'
 import { answerEmpty, answerJson, setContentLocation } from '../answers.ts'
-import { readDocument } from '../body.ts'
-import { messageHref, nextLinks, queueHref, queuesHref } from '../links.ts'
+import { boundOf, readOptionalDocument } from '../body.ts'
+import { messageHref, queueHref } from '../links.ts'
 import type { Context, Parts } from '../state.ts'
 
-/** Creates a queue, or leaves the one that stands as it is. A body is passed over (api-v1.md 5.1). */
-export async function createQueue(ctx: Context, { stores, quotas }: Parts): Promise<void> {
+/** Creates a queue, or leaves the one that stands as it is. */
+export async function createQueue(ctx: Context, parts: Parts): Promise<void> {
   const { place: { project, queue }, dialect } = ctx.state
-  const created = await service.createQueue(stores, project, queue, EMPTY_OBJECT, quotas)
+  const metadata = dialect.newQueueBody === 'ignored' ? EMPTY_OBJECT : await readNewMetadata(ctx, parts)
+  const created = await service.createQueue(parts.stores, project, queue, metadata, parts.quotas)
   ctx.res.setHeader('location', queueHref(dialect, queue))
-  answerEmpty(ctx, created ? 201 : 204)
+  if (created && dialect.createdType === 'json') answerJson(ctx, 201, '')
+  else answerEmpty(ctx, created ? 201 : 204)
+}
+
+async function readNewMetadata(ctx: Context, { stores: { control }, limits, canEncrypt }: Parts): Promise<JsonText> {
+  const { project, queue } = ctx.state.place
+  const document = await readOptionalDocument(ctx, boundOf('metadata', limits), 1)
+  if (document === null) return EMPTY_OBJECT
+  const { text } = asDocument(document)
+  const reason = await metadataProblem({ control, limits, canEncrypt }, project, queue, text)
+  if (reason !== null) throw fail('AttributeInvalid', { reason })
+  return text
 }
 
 /** Says whether a queue exists, without a body either way. */
@@ -35,65 +48,14 @@ export async function deleteQueue(ctx: Context, { stores }: Parts): Promise<void
   answerEmpty(ctx, 204)
 }
 
-/** Lists the queues of a project by name. */
-export async function listQueues(ctx: Context, { stores, limits }: Parts): Promise<void> {
-  const { project, query, dialect } = ctx.state
-  const limit = query.integer('limit')
-  const detailed = query.boolean('detailed')
-  const size = limit ?? DEFAULT_PAGE
-  checkQueuesLimit(size, limits)
+const NO_MESSAGES: Stats = { now: 0, free: 0, claimed: 0, delayed: 0, oldest: null, newest: null }
 
-  const records = project === null ? [] : await stores.control.listQueues(project, query.text('marker') ?? '', size)
-  const last = records.at(-1)
-  if (last === undefined) {
-    answerEmptyPage(ctx)
-    return
-  }
-  let list = ''
-  for (const record of records) list += (list === '' ? '' : ',') + showQueue(queueHref(dialect, record.queue), record, detailed ?? false ? 'detailed' : 'brief')
-  const links = nextLinks(queuesHref(dialect), [['limit', limit], ['detailed', detailed]], last.queue)
-  setContentLocation(ctx)
-  answerJson(ctx, 200, `{"queues":[${list}],"links":${links}}`)
-}
-
-function answerEmptyPage(ctx: Context): void {
-  if (ctx.state.dialect.emptyPage === 204) answerEmpty(ctx, 204)
-  else answerJson(ctx, 200, '{"queues":[],"links":[]}')
-}
-
-function showQueue(href: string, { queue, metadata }: QueueRecord, form: 'brief' | 'detailed'): string {
-  return form === 'detailed'
-    ? `{"name":"${queue}","metadata":${metadata},"href":"${href}"}`
-    : `{"name":"${queue}","href":"${href}"}`
-}
-
-/** Replaces the metadata of a queue as a whole. */
-export async function putMetadata(ctx: Context, { stores, limits }: Parts): Promise<void> {
-  const { place: { project, queue }, dialect } = ctx.state
-  const document = asDocument(await readDocument(ctx.req, 'metadata', limits, 1))
-  if (dialect.reservedAttributes === 'refused') {
-    for (const key of document.members.keys()) if (key.startsWith('_')) throw fail('MetadataKeyReserved')
-  }
-  if (!await service.setMetadata(stores, project, queue, document.text)) throw fail('QueueDoesNotExist', { project, queue })
-  ctx.res.setHeader('location', `${queueHref(dialect, queue)}/metadata`)
-  answerEmpty(ctx, 204)
-}
-
-/** Shows the metadata of a queue as it came. */
-export async function getMetadata(ctx: Context, { stores }: Parts): Promise<void> {
-  const { project, queue } = ctx.state.place
-  const record = await stores.control.queue(project, queue)
-  if (record === null) throw fail('QueueDoesNotExist', { project, queue })
-  setContentLocation(ctx)
-  answerJson(ctx, 200, record.metadata)
-}
-
-/** Counts the messages of a queue. Those that are still delayed are free as far as a version without delays goes. */
+/** Counts the messages of a queue. Those that are still delayed are free as far as clients can tell. */
 export async function getStats(ctx: Context, { stores }: Parts): Promise<void> {
   const { place: { project, queue }, dialect } = ctx.state
   const record = await stores.control.queue(project, queue)
-  if (record === null) throw fail('QueueDoesNotExist', { project, queue })
-  const stats = await stores.data.stats(record)
+  if (record === null && !dialect.lazyQueues) throw fail('QueueDoesNotExist', { project, queue })
+  const stats = record === null ? NO_MESSAGES : await stores.data.stats(record)
   const free = stats.free + stats.delayed
   let text = `"claimed":${stats.claimed},"free":${free},"total":${free + stats.claimed}`
   if (stats.oldest !== null) text += `,"oldest":${showEnd(messageHref(dialect, queue, stats.oldest.id), stats.oldest, stats.now)}`
@@ -104,4 +66,26 @@ export async function getStats(ctx: Context, { stores }: Parts): Promise<void> {
 
 function showEnd(href: string, { created }: End, now: Instant): string {
   return `{"href":"${href}","age":${ageOf(created, now)},"created":"${new Date(created).toISOString().slice(0, 19)}Z"}`
+}
+
+/** What a queue can be purged of. */
+const RESOURCE_TYPES: readonly string[] = ['messages', 'subscriptions']
+
+/** Removes what is in a queue, but for messages under a claim; there need not be a queue. */
+export async function purgeQueue(ctx: Context, { stores, limits }: Parts): Promise<void> {
+  const { project, queue } = ctx.state.place
+  const document = await readOptionalDocument(ctx, boundOf('purge', limits), 2)
+  const types = document === null ? RESOURCE_TYPES : readResourceTypes(asDocument(document))
+  if (types.includes('messages')) await purge(stores, project, queue)
+  answerEmpty(ctx, 204)
+}
+
+function readResourceTypes({ members }: ObjectNode): readonly string[] {
+  const types = members.get('resource_types')
+  if (types === undefined) throw fail('ResourceTypesMissing')
+  const names = types.kind === 'array' ? types.elements.map(({ text }) => RESOURCE_TYPES.find(type => text === `"${type}"`)) : [undefined]
+  return names.map(name => {
+    if (name === undefined) throw fail('ResourceTypesUnknown', { known: RESOURCE_TYPES.join(', ') })
+    return name
+  })
 }

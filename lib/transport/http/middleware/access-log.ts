@@ -16,7 +16,7 @@ export function accessLog(log: Logger): Middleware<State> {
       request_id: state.requestId,
       global_request_id: state.globalRequestId,
       project: state.project,
-      user: state.identity?.user.id,
+      user: state.identity?.user?.id,
       method: ctx.req.method,
       path: ctx.path,
       status: res.statusCode,

@@ -1,7 +1,7 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import type { Logger } from 'pino'
 import { MarconiError, type Kind } from '../../../errors.ts'
-import { answerEmpty, answerJson, errorText } from '../answers.ts'
+import { answerEmpty, answerJson, errorText, titleText } from '../answers.ts'
 import type { State } from '../state.ts'
 
 /** The status of a kind, but for `rate_limited`, which is an option. */
@@ -10,6 +10,8 @@ const STATUS: Readonly<Record<Exclude<Kind, 'rate_limited'>, number>> = {
   forbidden: 403,
   not_found: 404,
   not_acceptable: 406,
+  conflict: 409,
+  unsupported_media_type: 415,
   unavailable: 503,
 }
 
@@ -38,7 +40,7 @@ export function errors(log: Logger, rateLimitStatus: RateLimitStatus): Middlewar
         log.error({ err: error, request_id: ctx.state.requestId }, ctx.state.action?.failure ?? error.message)
         answerUnavailable(ctx, error)
       } else {
-        answerJson(ctx, error.kind === 'rate_limited' ? Number(rateLimitStatus) : STATUS[error.kind], errorText(error.title, error.message))
+        answerJson(ctx, error.kind === 'rate_limited' ? Number(rateLimitStatus) : STATUS[error.kind], textOf(error))
       }
     }
   }
@@ -49,5 +51,10 @@ function answerUnavailable(ctx: ParameterizedContext<State>, error: MarconiError
   ctx.res.setHeader('retry-after', RETRY_AFTER)
   const failure = ctx.state.action?.failure
   if (failure === undefined) answerEmpty(ctx, STATUS.unavailable)
-  else answerJson(ctx, STATUS.unavailable, errorText(error.title, `${failure} Please try again in a few seconds.`))
+  else answerJson(ctx, STATUS.unavailable, textOf(error, `${failure} Please try again in a few seconds.`))
+}
+
+/** An error without a title says all in its text, which then is the title. */
+function textOf({ title, message }: MarconiError, description = message): string {
+  return title === null ? titleText(description) : errorText(title, description)
 }

@@ -1,11 +1,13 @@
 import t from 'tap'
 import type { Identity } from '../../../../lib/transport/http/auth/identity.ts'
 import { noAuthentication } from '../../../../lib/transport/http/auth/none.ts'
+import { DIALECTS } from '../../../../lib/transport/http/dialects.ts'
 import { project } from '../../../../lib/transport/http/guards/project.ts'
 import type { Context, State } from '../../../../lib/transport/http/state.ts'
 
 function run(identity: Identity | null | undefined, header?: string): Pick<State, 'caller' | 'project'> {
-  const ctx = { state: identity === undefined ? {} : { identity }, req: { headers: header === undefined ? {} : { 'x-project-id': header }, rawHeaders: [] } } as unknown as Context
+  const [dialect] = DIALECTS
+  const ctx = { state: identity === undefined ? { dialect } : { dialect, identity }, req: { headers: header === undefined ? {} : { 'x-project-id': header }, rawHeaders: [] } } as unknown as Context
   project(ctx)
   return ctx.state
 }

@@ -1,0 +1,47 @@
+/** Rules about the metadata of queues that hold whatever the transport. */
+import { fail } from '../errors.ts'
+import { attributeProblem } from '../model/attribute-checks.ts'
+import { rulesOf } from '../model/attributes.ts'
+import type { JsonText } from '../model/json.ts'
+import { applyPatch, type PatchOperation } from '../model/json-patch.ts'
+import type { Limits } from '../model/limits.ts'
+import type { Project, QueueName } from '../model/names.ts'
+import type { ControlStore } from '../storage/contract.ts'
+import { MAX_INCARNATIONS, takenAway } from './queues.ts'
+
+/** What decides, besides the metadata themselves, whether they will do. */
+export interface MetadataParts {
+  readonly control: ControlStore
+  readonly limits: Limits
+  /** Whether there is a key to encrypt messages with. */
+  readonly canEncrypt: boolean
+}
+
+/** What is wrong with metadata that a queue shall get; null if nothing is. */
+export async function metadataProblem(parts: MetadataParts, project: Project, queue: QueueName, metadata: JsonText): Promise<string | null> {
+  const { control, limits, canEncrypt } = parts
+  const problem = attributeProblem(metadata, { queue, limits, canEncrypt })
+  const { deadLetterQueue } = rulesOf(metadata)
+  if (problem !== null || deadLetterQueue === null) return problem
+  const [from, to] = await Promise.all([control.queue(project, queue), control.queue(project, deadLetterQueue)])
+  const isApart = from !== null && to !== null && from.pool !== to.pool
+  return isApart ? '_dead_letter_queue must lie in the same pool as the queue.' : null
+}
+
+/** Changes metadata by a patch, all of it or nothing, and answers what they are then. */
+export async function patchMetadata(
+  parts: MetadataParts, project: Project, queue: QueueName, operations: readonly PatchOperation[],
+): Promise<JsonText> {
+  const { control, limits: { max_queue_metadata: max } } = parts
+  for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
+    const record = await control.queue(project, queue)
+    if (record === null) throw fail('QueueDoesNotExist', { project, queue })
+    const patched = applyPatch(record.metadata, operations)
+    if (Buffer.byteLength(patched) > max) throw fail('PatchTooLarge', { max })
+    const reason = await metadataProblem(parts, project, queue, patched)
+    if (reason !== null) throw fail('PatchInvalid', { reason })
+    // Somebody else may have changed them meanwhile: then the patch is for what they are now.
+    if (await control.setMetadata(record, patched, record.metadata)) return patched
+  }
+  throw takenAway(queue)
+}
