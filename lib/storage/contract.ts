@@ -10,10 +10,11 @@
  */
 import type { Instant } from '../clock.ts'
 import type { JsonText } from '../model/json.ts'
-import type { Message, NewMessage, Origin, Seconds } from '../model/message.ts'
+import type { Message, NewMessage, Seconds } from '../model/message.ts'
 import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
 import type { PoolName } from '../model/pool.ts'
 import type { PoolDirectory } from './directory.ts'
+import type { Dump, StoredMessage } from './stored-message.ts'
 
 /** One incarnation of a queue. */
 export interface QueueKey {
@@ -108,35 +109,6 @@ export interface DeadLetter {
   readonly after: number
   /** Its life there, from the move; null leaves its end as it was. */
   readonly ttl: Seconds | null
-}
-
-/** A message with all that a store knows of it, as it goes to another store. */
-export interface StoredMessage {
-  readonly id: MessageId
-  readonly sequence: Sequence
-  readonly body: JsonText
-  /** As posted, or as set by the move into this queue. */
-  readonly ttl: Seconds
-  readonly created: Instant
-  /** When its life ends. */
-  readonly until: Instant
-  /** What a claim lengthened its life to; else as `ttl`. */
-  readonly shownTtl: Seconds
-  /** The number of the client that posted it, see `clientNumber`. */
-  readonly client: number
-  /** When its delay, or the claim that holds it, ends; 0 if there is neither. */
-  readonly from: Instant
-  /** The claim that holds it, or held it last and was not released: then only its id counts. */
-  readonly claim: { readonly id: ClaimId; readonly ttl: Seconds; readonly since: Instant } | null
-  readonly claims: number
-  readonly origin: Origin | null
-}
-
-/** A part of a queue on its way to another store. */
-export interface Dump {
-  /** The position that the next post would get. */
-  readonly next: Sequence
-  readonly messages: readonly StoredMessage[]
 }
 
 /**
@@ -237,6 +209,12 @@ export interface Volume {
   readonly claimed: number
 }
 
+/**
+ * Is told that there may be something new in a queue. `messages` is about how many may be taken that could not be taken before, not too
+ * few; Infinity where that is not known, and 0 where there is only something new for those who read what a claim or a delay holds.
+ */
+export type Wake = (messages: number) => void
+
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -259,6 +237,13 @@ export interface DataStore {
   usage(project: Project): Promise<Usage>
   /** Live messages after a position with all that is known of them, at most `limit`. Of a sealed queue too. */
   dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
+  /**
+   * Calls `wake` whenever there may be something new to read or to take in a queue, until what it answers is called: a message was
+   * posted, released, moved or restored there, its claim or its delay has ended, by whichever process. It may be called in vain, never
+   * too seldom. Whoever waits looks after `watch` has returned, and again at each call: what came before is not told. Where several
+   * processes watch a queue, none is always the last to be told. A queue that ended has nothing new.
+   */
+  watch(at: QueueKey, wake: Wake): () => void
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
   /** What lies in the store as a whole, for drivers that can tell without looking at every message. */
@@ -291,6 +276,11 @@ export interface ControlStore extends PoolDirectory {
   setMetadata(at: QueueKey, metadata: JsonText, former?: JsonText): Promise<boolean>
   /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */
   removeQueue(at: QueueKey): Promise<void>
+  /**
+   * Calls `change` whenever another queue may stand under a name, or the queue there may lie elsewhere, by whichever process, until what
+   * it answers is called. The rules are those of `DataStore.watch`.
+   */
+  watch(name: Pick<QueueKey, 'project' | 'queue'>, change: () => void): () => void
   /** Queues of one project whose names sort after `after` in byte order, at most `limit`. */
   listQueues(project: Project, after: string, limit: number): Promise<readonly QueueRecord[]>
   ping(): Promise<void>

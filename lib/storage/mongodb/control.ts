@@ -156,6 +156,7 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
     ...poolDirectory(collections),
     queue: (project, queue) => guarded('reading a queue', () => find(project, queue)),
     createQueue: (project, queue, given) => guarded('creating a queue', () => create(project, queue, given)),
+    watch: () => () => undefined,
     countQueues: project => guarded('counting queues', () => queues.countDocuments(queuesOf(project))),
     setMetadata: (at, metadata, former) => guarded('setting metadata', async () => {
       const filter = former === undefined ? current(at) : { ...current(at), m: former }

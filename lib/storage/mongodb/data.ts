@@ -64,6 +64,7 @@ export function mongodbData(store: Store, close: () => Promise<void>): DataStore
     stats: at => guarded('counting messages', () => readStats(store, at)),
     usage: project => guarded('counting what a project keeps', () => countUsage(store, project)),
     dump: (at, after, limit) => guarded('dumping a queue', () => dump(store, at, after, limit)),
+    watch: () => () => undefined,
     settle: atMost => guarded('settling', () => settleSlice(store, atMost)),
     ping: () => guarded('ping', async () => { await store.client.db('admin').command({ ping: 1 }) }),
     close,
