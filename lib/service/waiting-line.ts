@@ -117,22 +117,16 @@ export class WaitingLine {
   }
 
   /**
-   * Offers messages to as many as can take them, from the head of the line on. Of an unknown number the first takes, and then the next.
-   * Those who are trying already come last: they try again, for they may have looked too early.
+   * Offers messages to as many as can take them, from the head of the line on, whether they sleep or are trying already: who is may have looked
+   * too early, and passes on what it does not need. Of an unknown number the first takes, and then the next.
    */
   #passOn(messages: number): void {
     let left = messages
-    const trying: Standing[] = []
-    const offer = (standing: Standing) => {
+    for (const standing of this.#takers) {
+      if (left <= 0) return
       this.#offer(standing, left)
       left = left === Infinity ? 0 : left - (standing.waiter.takes ?? 0)
     }
-    for (const standing of this.#takers) {
-      if (left <= 0) return
-      if (standing.isTrying) trying.push(standing)
-      else offer(standing)
-    }
-    for (const standing of trying) if (left > 0) offer(standing)
   }
 
   async #tellLookers(): Promise<void> {
@@ -157,9 +151,9 @@ export class WaitingLine {
       const outcome = await standing.waiter.attempt().catch(() => 'over' as const)
       if (outcome === 'nothing') continue
       this.#remove(standing)
-      // Who took something took what was offered to it. Of an unknown number there may be more.
-      const untouched = outcome === 'over' || offered === Infinity ? offered : 0
-      this.#passOn(standing.waiter.takes === null ? 0 : untouched + standing.offered)
+      // Who looks takes nothing that others could have.
+      const { takes } = standing.waiter
+      if (takes !== null) this.#passOn(standing.offered + (outcome === 'over' ? offered : Math.max(0, offered - takes)))
       return
     }
     standing.isTrying = false

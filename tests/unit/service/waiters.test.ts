@@ -1,87 +1,8 @@
 /** Waiting without a store: the store is played by hand. */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Project, QueueName } from '../../../lib/model/names.ts'
-import { quotaOf } from '../../../lib/quota/quota.ts'
-import { OpenWaits } from '../../../lib/quota/waits.ts'
-import { Waiters, type WaitRequest } from '../../../lib/service/waiters.ts'
-import type { QueueRecord, Stores, Wake } from '../../../lib/storage/contract.ts'
-import { openFaulty } from '../../../lib/storage/faulty/faulty.ts'
-
-const PLACE = { project: 'p1' as Project, queue: 'jobs' as QueueName }
-const NO_LIMITS = { queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }
-const LONG = 20_000
-
-/** A queue of numbers, and those who wait for it. */
-class Played {
-  readonly waiters: Waiters
-  /** Who tried to take, in order. */
-  readonly tries: string[] = []
-  free: number[] = []
-  watches = 0
-  record: QueueRecord | null = { ...PLACE, epoch: 1, pool: null, metadata: '{}', moving: null } as unknown as QueueRecord
-  /** What a try waits for, once it has begun. */
-  gate: Promise<unknown> = Promise.resolve()
-  #wake: Wake = () => undefined
-  #change = () => { /* nobody watches */ }
-
-  constructor({ waits = 0, inAll = 100 } = {}) {
-    const faulty = openFaulty()
-    const stores: Stores = {
-      control: { ...faulty.control, queue: () => Promise.resolve(this.record), watch: (_name, change) => {
-        this.#change = change
-        return () => { this.#change = () => undefined }
-      } },
-      data: { ...faulty.data, watch: (_at, wake) => {
-        this.watches++
-        this.#wake = wake
-        return () => {
-          this.watches--
-          this.#wake = () => undefined
-        }
-      } },
-    }
-    this.waiters = new Waiters(stores, { of: () => quotaOf({ ...NO_LIMITS, waits }) }, new OpenWaits().share(), { max_waits: inAll })
-  }
-
-  /** Posts numbers, and tells of it. */
-  post(...numbers: number[]): void {
-    this.free.push(...numbers)
-    this.#wake(numbers.length)
-  }
-
-  /** The queue under the name becomes another. */
-  change(): void {
-    this.#change()
-  }
-
-  /** Somebody who waits for up to `takes` numbers. */
-  take(who: string, { takes = 1, forMs = LONG, gone = new AbortController().signal }: Partial<WaitRequest<unknown>> = {}): Promise<number[] | null> {
-    return this.waiters.wait({
-      place: PLACE, takes, forMs, gone,
-      attempt: async () => {
-        this.tries.push(who)
-        await this.gate
-        const taken = this.free.splice(0, takes ?? 0)
-        return taken.length === 0 ? null : taken
-      },
-      undo: taken => Promise.resolve(this.post(...taken)),
-    })
-  }
-
-  /** Somebody who waits to see more than `after` numbers. */
-  look(after: number, forMs = LONG): Promise<number | null> {
-    return this.waiters.wait({
-      place: PLACE, takes: null, forMs, gone: new AbortController().signal,
-      attempt: () => Promise.resolve(this.free.length > after ? this.free.length : null),
-    })
-  }
-
-  /** Until all that can be tried has been. */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 10; turn++) await nextTurn()
-  }
-}
+import type { QueueRecord } from '../../../lib/storage/contract.ts'
+import { LONG, PLACE, Played } from '../../helpers/played-queue.ts'
 
 function played(t: Test, limits?: ConstructorParameters<typeof Played>[0]): Played {
   const made = new Played(limits)
@@ -178,18 +99,20 @@ t.test('what comes while somebody tries is not missed', async t => {
   t.same(await late, [4])
 })
 
-t.test('who has got enough leaves to others what was offered to it meanwhile', async t => {
+t.test('what is offered to somebody who tries meanwhile goes to others when that one has enough', async t => {
   const queue = played(t)
   let open: (value?: unknown) => void = () => undefined
-  const [a, b] = [queue.take('a'), queue.take('b')]
+  const waits = ['a', 'b', 'c'].map(who => queue.take(who))
   await queue.settle()
   queue.gate = new Promise(resolve => { open = resolve })
   queue.post(1)
-  queue.gate = Promise.resolve()
+  queue.free = []
   queue.post(2)
-  t.same(await b, [1], 'b is quicker')
+  queue.post(3)
+  queue.post(4)
+  queue.gate = Promise.resolve()
   open()
-  t.same(await a, [2])
+  t.same(await Promise.all(waits), [[2], [3], [4]], 'a has looked in vain, and comes first all the same')
 })
 
 t.test('all who look are told, those who take meanwhile stay in their order', async t => {

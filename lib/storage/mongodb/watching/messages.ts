@@ -61,18 +61,19 @@ function pollMessages(partition: Partition, listener: Listener<Epoch>): Source {
     const epochs = listener.keys()
     const stirred = new Map((await heads.find({ _id: { $in: [...epochs] } }, { projection: { w: 1 } }).toArray()).map(({ _id, w = 0 }) => [_id, w]))
     const found = await newer(epochs.filter(epoch => known.has(epoch)))
-    const next = new Map<Epoch, Known>()
-    const news: [Epoch, number][] = []
+    const before = known
+    known = new Map()
+    let hasFound = false
     for (const epoch of epochs) {
-      const before = known.get(epoch)
-      const now: Known = { last: found.get(epoch)?.last ?? before?.last ?? null, stirred: stirred.get(epoch) ?? 0 }
-      next.set(epoch, before === undefined ? { ...now, last: await newest(epoch) } : now)
-      if (before === undefined || before.stirred !== now.stirred) news.push([epoch, Infinity])
-      else if (found.has(epoch)) news.push([epoch, found.get(epoch)?.free ?? 0])
+      const former = before.get(epoch)
+      const news = found.get(epoch)
+      const now: Known = { last: news?.last ?? former?.last ?? await newest(epoch), stirred: stirred.get(epoch) ?? 0 }
+      known.set(epoch, now)
+      const isStirred = former?.stirred !== now.stirred
+      if (isStirred || news !== undefined) listener.hear(epoch, isStirred ? Infinity : news?.free ?? 0)
+      hasFound ||= isStirred || news !== undefined
     }
-    known = next
-    for (const [epoch, free] of news) listener.hear(epoch, free)
-    return news.length > 0
+    return hasFound
   }
 
   return pollFor(look, () => { listener.begin() })
