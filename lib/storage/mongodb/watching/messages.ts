@@ -66,12 +66,13 @@ function pollMessages(partition: Partition, listener: Listener<Epoch>): Source {
     let hasFound = false
     for (const epoch of epochs) {
       const former = before.get(epoch)
-      const news = found.get(epoch)
-      const now: Known = { last: news?.last ?? former?.last ?? await newest(epoch), stirred: stirred.get(epoch) ?? 0 }
+      const newer = found.get(epoch)
+      const now: Known = { last: newer?.last ?? former?.last ?? await newest(epoch), stirred: stirred.get(epoch) ?? 0 }
       known.set(epoch, now)
-      const isStirred = former?.stirred !== now.stirred
-      if (isStirred || news !== undefined) listener.hear(epoch, isStirred ? Infinity : news?.free ?? 0)
-      hasFound ||= isStirred || news !== undefined
+      const free = former?.stirred === now.stirred ? newer?.free : Infinity
+      if (free === undefined) continue
+      listener.hear(epoch, free)
+      hasFound = true
     }
     return hasFound
   }
