@@ -13,7 +13,7 @@ import type { JsonText } from '../model/json.ts'
 import type { Message, NewMessage, Seconds } from '../model/message.ts'
 import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
 import type { PoolName } from '../model/pool.ts'
-import type { PoolDirectory } from './directory.ts'
+import type { PoolDirectory, Volume } from './directory.ts'
 import type { Dump, StoredMessage } from './dump.ts'
 
 /** One incarnation of a queue. */
@@ -200,13 +200,6 @@ export interface Settled {
   readonly more: boolean
   /** When something falls due next, or null if nothing ever will as things stand. */
   readonly nextDue: Instant | null
-}
-
-/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
-export interface Volume {
-  readonly total: number
-  /** Of these, those that are under a claim. */
-  readonly claimed: number
 }
 
 /** Messages and claims. */
