@@ -1,0 +1,130 @@
+"""`openstack messaging ...` of python-openstackclient with the commands of python-zaqarclient, in one process."""
+import contextlib
+import io
+import json
+import os
+import urllib.request
+
+from openstackclient import shell
+
+from report import breaks, does, names, same
+
+CLIENT_ID = '3381af922b9e11e3b191718613007340'
+USERS = {'demo': 'demo', 'alt_demo': 'alt_demo', 'demo_admin': 'demo'}
+
+
+def command(*words, user='demo', status=0):
+    """Runs one command, and gives what it prints."""
+    os.environ.update({
+        'OS_USERNAME': user, 'OS_PASSWORD': f'{user}pw', 'OS_PROJECT_NAME': USERS[user], 'OS_USER_DOMAIN_ID': 'default',
+        'OS_PROJECT_DOMAIN_ID': 'default', 'OS_IDENTITY_API_VERSION': '3', 'OS_MESSAGE_CLIENT_ID': CLIENT_ID,
+    })
+    printed, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
+        found = shell.main(['messaging', *words])
+    if found != status:
+        raise AssertionError(f'{" ".join(words)}: exit status {found}, {errors.getvalue()}')
+    return printed.getvalue() if status == 0 else errors.getvalue()
+
+
+def rows(*words, user='demo'):
+    return json.loads(command(*words, '-f', 'json', user=user))
+
+
+def column(name, *words):
+    return [row[name] for row in rows(*words)]
+
+
+def must_say(text, words):
+    if words not in text:
+        raise AssertionError(f'{words!r} is not in {text!r}')
+
+
+names('python-openstackclient', 'v2')
+
+with does('ping'):
+    same(rows('ping'), {'Pingable': True})
+with does('read the home document'):
+    same(json.loads(command('homedoc'))['resources']['rel/queue']['href-template'], '/v2/queues/{queue_name}')
+with does('check the health'):
+    same(json.loads(command('health', user='demo_admin'))['first']['storage_reachable'], True)
+
+with does('create a queue'):
+    same(rows('queue', 'create', 'jobs'), {'Name': 'jobs'})
+    same(rows('queue', 'create', 'mail'), {'Name': 'mail'})
+with does('list queues page by page'):
+    same(column('Name', 'queue', 'list'), ['jobs', 'mail'])
+    same(column('Name', 'queue', 'list', '--limit', '1', '--marker', 'jobs'), ['mail'])
+with does('replace metadata'):
+    command('queue', 'set', 'metadata', 'mail', '{"color": "red", "size": 3}')
+    command('queue', 'set', 'metadata', 'mail', '{"color": "blue"}')
+with does('read metadata'):
+    metadata = rows('queue', 'get', 'metadata', 'mail')['Metadata']
+    same(('size' in metadata, metadata['color'], metadata['_default_message_ttl']), (False, 'blue', 3600))
+with does('list queues with their metadata'):
+    detailed = rows('queue', 'list', '--detailed', '--with_count')
+    same([(queue['Name'], queue['Href']) for queue in detailed], [(name, f'/v2/queues/{name}') for name in ('jobs', 'mail')])
+    same(detailed[1]['Metadata_Dict']['color'], 'blue')
+
+with does('post messages'):
+    command('message', 'post', 'jobs', json.dumps([{'body': number, 'ttl': 300} for number in range(4)]))
+with does('list messages page by page'):
+    same(column('Body', 'message', 'list', 'jobs', '--echo', '--limit', '3'), [0, 1, 2])
+    same(column('Body', 'message', 'list', 'jobs'), [])
+ids = column('ID', 'message', 'list', 'jobs', '--echo')
+with breaks('get several messages', AssertionError, ids[0]):
+    # It makes a list of the ids, and sends the list as one id.
+    command('message', 'list', 'jobs', '--message-ids', ','.join(ids[:2]))
+with does('read statistics'):
+    stats = rows('queue', 'stats', 'jobs')['Stats']['messages']
+    same((stats['free'], stats['claimed'], stats['total']), (4, 0, 4))
+
+with does('claim messages'):
+    claimed = rows('claim', 'create', 'jobs', '--ttl', '300', '--grace', '60', '--limit', '2')
+    same([(row['Messages'], row['TTL']) for row in claimed], [(0, 300), (1, 300)])
+    same([row['Message_ID'] for row in claimed], ids[:2])
+    same(rows('claim', 'create', 'mail'), [])
+claim = claimed[0]['Claim_ID']
+with does('query a claim'):
+    same(column('Message', 'claim', 'query', 'jobs', claim), [0, 1])
+with does('renew a claim'):
+    same(column('Message', 'claim', 'renew', 'jobs', claim, '--ttl', '120', '--grace', '60'), [0, 1])
+with does('release a claim'):
+    command('claim', 'release', 'jobs', claim)
+    same(column('ID', 'message', 'list', 'jobs', '--echo'), ids)
+
+with does('sign a URL'):
+    signed = rows('queue', 'signed', 'url', 'jobs', '--paths', 'messages', '--ttl-seconds', '60', '--methods', 'GET,POST')
+    same((signed['Paths'], signed['Methods']), ('/v2/queues/jobs/messages', 'GET,POST'))
+with does('work with a signed URL'):
+    headers = {'Client-ID': CLIENT_ID, 'X-Project-Id': signed['Project ID'], **{f'URL-{name}': signed[name] for name in ('Paths', 'Methods', 'Expires', 'Signature')}}
+    request = urllib.request.Request(f'{os.environ["MARCONI_URL"]}{signed["Paths"]}?echo=true', headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        same(len(json.load(answer)['messages']), 4)
+
+with does('keep projects apart'):
+    same(rows('queue', 'list', user='alt_demo'), [])
+with does("tell a refusal in the server's words"):
+    must_say(command('health', status=1), 'You are not authorized to complete this action.')
+    must_say(command('message', 'post', 'jobs', '[{"body": 1, "ttl": 5}]', status=1), 'at least 60 seconds')
+    must_say(command('claim', 'query', 'jobs', claim, status=1), f'Claim {claim} does not exist')
+with does('purge a queue'):
+    command('queue', 'purge', 'jobs', '--resource_types', 'messages')
+    same(rows('message', 'list', 'jobs', '--echo'), [])
+
+with does('manage pools'):
+    same(rows('pool', 'create', 'second', os.environ['POOL_URI'], '10', user='demo_admin')['Weight'], 10)
+    same(rows('pool', 'update', 'second', '--pool_weight', '20', user='demo_admin')['Weight'], 20)
+    same(rows('pool', 'show', 'second', user='demo_admin')['Weight'], 20)
+    same([row['Name'] for row in rows('pool', 'list', '--detailed', user='demo_admin')], ['first', 'second'])
+with does('manage flavors'):
+    same(rows('flavor', 'create', 'fast', '--pool_list', 'second', user='demo_admin')['Pool list'], ['second'])
+    same(rows('flavor', 'update', 'fast', '--pool_list', 'first,second', user='demo_admin')['Pool_list'], ['first', 'second'])
+    same(rows('flavor', 'show', 'fast', user='demo_admin')['Pool list'], ['first', 'second'])
+    same([row['Name'] for row in rows('flavor', 'list', '--detailed', user='demo_admin')], ['fast'])
+    command('flavor', 'delete', 'fast', user='demo_admin')
+command('pool', 'delete', 'second', user='demo_admin')
+with does('delete a queue'):
+    command('queue', 'delete', 'jobs')
+    command('queue', 'delete', 'mail')
+    same(rows('queue', 'list'), [])
