@@ -24,4 +24,5 @@ async function suite(stage: Stage): Promise<void> {
   await t.test('python-zaqarclient 3.0.1 does over v1.1 what the documentation says', t => python(t, stage, 'zaqarclient-3.0.1', OLD, 'zaqarclient_old.py', '1.1'))
   await t.test('python-zaqarclient 3.0.1 does over v1 what the documentation says', t => python(t, stage, 'zaqarclient-3.0.1', OLD, 'zaqarclient_old.py', '1'))
   await t.test('the messaging commands of python-openstackclient do what the documentation says', t => python(t, stage, 'openstack-clients', NEWEST, 'openstack_commands.py'))
+  await t.test('openstacksdk does what the documentation says', t => python(t, stage, 'openstack-clients', NEWEST, 'sdk.py'))
 }
