@@ -110,6 +110,11 @@ export class MongoProxy {
     this.#notify()
   }
 
+  /** Whether commands wait. */
+  get isSlow(): boolean {
+    return this.#delayMs > 0
+  }
+
   /** Has as many commands carried out whose answers get lost: the connection is reset instead. */
   lose(atMost: number, isAffected: (command: Command) => boolean): Losses {
     const losing = { count: 0, atMost, isAffected }
