@@ -11,6 +11,7 @@ import type { CorsOptions } from './middleware/cors-options.ts'
 import { errors, type RateLimitStatus } from './middleware/errors.ts'
 import { notFound } from './middleware/not-found.ts'
 import { publicPaths } from './middleware/public.ts'
+import { openapiDocument } from './openapi/document.ts'
 import { requestId } from './middleware/request-id.ts'
 import { routing } from './routing.ts'
 import type { Parts, State } from './state.ts'
@@ -37,7 +38,7 @@ export function createApp(parts: AppParts): Koa<State> {
     accessLog(parts.log),
     errors(parts.log, parts.rateLimitStatus),
     cors(parts.cors),
-    publicPaths(parts.stores, versions(dialects)),
+    publicPaths(parts.stores, versions(dialects), openapiDocument(dialects, { ...parts, isAuthenticated: parts.policy !== null })),
     signedUrls(parts.signing, parts.clock, parts.auth.middleware),
     routing(dialects, parts),
     notFound(dialects),

@@ -1,20 +1,24 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import { MarconiError } from '../../../errors.ts'
 import type { Stores } from '../../../storage/contract.ts'
-import { answerEmpty } from '../answers.ts'
+import { answerEmpty, answerJson } from '../answers.ts'
 import type { State } from '../state.ts'
 
 /**
  * What is answered without a token: the closed list of decisions 7. `GET /` says which versions there are; `GET` and
- * `HEAD /healthcheck` tell a load balancer whether we can serve; `OPTIONS` is an empty 200 whatever the stages after this one
+ * `HEAD /healthcheck` tell a load balancer whether we can serve; `GET /openapi.json` describes the API; `OPTIONS` is an empty 200 whatever the stages after this one
  * say of the caller. Everything else goes on, and to authentication.
  */
-export function publicPaths(stores: Stores, showVersions: (ctx: ParameterizedContext<State>) => void): Middleware<State> {
+export function publicPaths(stores: Stores, showVersions: (ctx: ParameterizedContext<State>) => void, description: string): Middleware<State> {
   return function publicPaths(ctx, next) {
     const { method } = ctx.req
     if (method === 'OPTIONS') return answerOptions(ctx, next)
     if (ctx.path === '/' && method === 'GET') {
       showVersions(ctx)
+      return undefined
+    }
+    if (ctx.path === '/openapi.json' && method === 'GET') {
+      answerJson(ctx, 200, description)
       return undefined
     }
     if (ctx.path === '/healthcheck' && (method === 'GET' || method === 'HEAD')) return checkHealth(ctx, stores)
