@@ -104,7 +104,8 @@ export type Operation =
  * and `created`, and the id that they were first posted with, by which alone they are found there.
  */
 export interface DeadLetter {
-  readonly to: QueueKey
+  /** Null if there is no such queue; it is not needed until a message has to move. */
+  readonly to: QueueKey | null
   /** How often a message is handed out at most. */
   readonly after: number
   /** Its life there, from the move; null leaves its end as it was. */
@@ -141,7 +142,7 @@ export type Outcome =
   | { readonly is: 'restored' }
   /** This incarnation was sealed: it is, or soon will be, in another store. */
   | { readonly is: 'elsewhere' }
-  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed, or is in another pool. */
+  /** `claim`: a message should go to the dead-letter queue, but there is none, or that incarnation of it was dropped or sealed, or is in another pool. */
   | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
