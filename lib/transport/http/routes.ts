@@ -106,6 +106,17 @@ export const ACTIONS: Readonly<Record<DialectId, readonly Action[]>> = {
   '2': V2_ACTIONS,
 }
 
+/** What is on in a service. */
+export interface Offer {
+  readonly adminMode: boolean
+  readonly pooling: boolean
+}
+
+/** The actions that a service offers. */
+export function offered(actions: readonly Action[], { adminMode, pooling }: Offer): readonly Action[] {
+  return actions.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
+}
+
 /** Our own actions, under no version. Only where `admin_mode` is on; elsewhere their paths are unknown. */
 export const ADMIN_ACTIONS: readonly Action[] = [
   { verb: 'GET', path: '/quotas/:project', rule: 'quotas:get', failure: 'Quota could not be read.', run: getQuota },

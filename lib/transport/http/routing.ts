@@ -3,7 +3,8 @@ import { Router, type RouterMiddleware } from '@koa/router'
 import { answerEmpty } from './answers.ts'
 import { UNVERSIONED, type Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
-import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
+import { isPublic, PUBLIC } from './middleware/public.ts'
+import { ACTIONS, ADMIN_ACTIONS, offered, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
 
 /**
@@ -16,11 +17,11 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
 
   return function route(ctx, next) {
     const { path } = ctx
-    if (path === '/') {
-      // GET was answered before authentication.
+    if (isPublic(path)) {
+      // What it offers was answered before authentication.
       const isOptions = ctx.req.method === 'OPTIONS'
       answerEmpty(ctx, isOptions ? 200 : 405)
-      ctx.res.setHeader('allow', isOptions ? 'GET' : 'GET, OPTIONS')
+      ctx.res.setHeader('allow', (isOptions ? PUBLIC[path] : [...PUBLIC[path], 'OPTIONS']).join(', '))
       return undefined
     }
     for (const { prefix, run } of routers) {
@@ -28,10 +29,6 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
     }
     return next()
   }
-}
-
-function offered(actions: readonly Action[], { adminMode, pooling }: Parts): readonly Action[] {
-  return actions.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
 }
 
 function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {
