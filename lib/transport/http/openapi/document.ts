@@ -43,7 +43,7 @@ const TAGS = [
 ] as const
 
 /** Actions under one prefix, in the words of one dialect. */
-interface Section extends Place {
+export interface Section extends Place {
   readonly prefix: string
   readonly terms: Terms
   readonly described: readonly Described[]
@@ -68,7 +68,8 @@ export function describeService(served: Served): OpenApiDocument {
   }
 }
 
-function sectionsOf(served: Served): readonly Section[] {
+/** The actions of a service with their descriptions. */
+export function sectionsOf(served: Served): readonly Section[] {
   const { dialects, limits, canEncrypt, isAuthenticated, adminMode } = served
   const section = (name: string, prefix: string, dialect: Dialect, actions: readonly Action[], descriptions: Descriptions): Section => {
     const terms = { dialect, limits, canEncrypt }

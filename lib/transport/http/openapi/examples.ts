@@ -13,4 +13,4 @@ export const POST = { ttl: 3600, body: { event: 'started', job: 17 } } as const
 /** How long a worker claims it. */
 export const CLAIM_REQUEST = { ttl: 300, grace: 60 } as const
 /** What a URL for them is signed with, where the secret is `test`. */
-export const SIGNATURE = '0000000000000000000000000000000000000000000000000000000000000000'
+export const SIGNATURE = '7da28a9e600d488a294a5281f3eeb5930182498fd969706a081880db8d55f875'
