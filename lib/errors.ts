@@ -203,6 +203,7 @@ const catalogue = {
   },
   FlavorDoesNotExist: { ...NOT_FOUND, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
   FlavorUnknown: { ...INVALID_REQUEST, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
+  FlavorWithoutPools: { kind: 'invalid', title: 'Unable to create', text: () => 'Bad Request' },
   FlavorGroupEmpty: {
     kind: 'invalid', title: UNABLE_TO_CREATE,
     text: (p: { flavor: string; group: string }) => `Flavor ${p.flavor} could not be created, error:Pool group ${p.group} does not exist`,

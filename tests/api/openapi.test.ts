@@ -1,10 +1,11 @@
 /** The examples of the OpenAPI document are true: each of its requests is sent, and answered as it says. */
 import t, { type Test } from 'tap'
+import type { PoolBackends } from '../../lib/storage/directory.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import type { Exchange } from '../../lib/transport/http/openapi/description.ts'
 import { describeService, sectionsOf, type Served, type Section } from '../../lib/transport/http/openapi/document.ts'
 import type { Described } from '../../lib/transport/http/openapi/operation.ts'
-import { CLAIM, CLIENT, MESSAGE, POOL, PROJECT, QUEUE } from '../../lib/transport/http/openapi/examples.ts'
+import { CLAIM, CLIENT, FLAVOR, MESSAGE, POOL, PROJECT, QUEUE } from '../../lib/transport/http/openapi/examples.ts'
 import { boot, DEFAULT_LIMITS, NO_POOLS, type Service } from '../helpers/boot.ts'
 import { HandClock } from '../helpers/clock.ts'
 
@@ -18,7 +19,8 @@ const STORY: readonly (string | number)[] = [
   'createClaim', 'getClaim', 'renewClaim', 'deleteClaim', 'popMessages',
   'postMessages', 'deleteMessage', 'deleteMessages', 'purgeQueue', 'deleteQueue',
   'putShard', 'listShards', 'getShard', 'patchShard', 'deleteShard',
-  'putPool', 'listPools', 'getPool', 'patchPool', 'deletePool',
+  'putPool', 'listPools', 'getPool', 'patchPool',
+  'putFlavor', 'listFlavors', 'getFlavor', 'patchFlavor', 'deleteFlavor', 'deletePool', 'checkHealth',
 ]
 
 /** The ids that are given in the course of the story, in place of those of the examples. */
@@ -36,7 +38,10 @@ class Ids {
   }
 }
 
-const VALUES: Readonly<Record<string, string>> = { queue: QUEUE, message: MESSAGE, claim: CLAIM, project: PROJECT, pool: POOL }
+/** Pools that are there, whatever their address, and offer what a folder does. */
+const POOLS: PoolBackends = { ...NO_POOLS, probe: async () => undefined, capabilities: () => ['FIFO', 'CLAIMS', 'DURABILITY', 'AOD', 'HIGH_THROUGHPUT'] }
+
+const VALUES: Readonly<Record<string, string>> = { queue: QUEUE, message: MESSAGE, claim: CLAIM, project: PROJECT, pool: POOL, flavor: FLAVOR }
 
 function addressOf(prefix: string, path: string, query: Exchange['query']): string {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => VALUES[name] ?? name)
@@ -56,7 +61,7 @@ async function live(t: Test, { call }: Service, ids: Ids, { prefix }: Section, {
 for (const { id } of DIALECTS) {
   t.test(`the examples of API version ${id} are true`, async t => {
     const service = await boot(t, {
-      parts: { adminMode: true, pooling: true, signing: { secret_key: 'test' }, clock: new HandClock(), pools: { ...NO_POOLS, probe: async () => undefined } },
+      parts: { adminMode: true, pooling: true, signing: { secret_key: 'test' }, clock: new HandClock(), pools: POOLS },
     })
     const ids = new Ids()
     const sections = sectionsOf(SERVED).filter(({ prefix }) => prefix === '' || prefix === `/v${id}`)

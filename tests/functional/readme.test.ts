@@ -49,7 +49,7 @@ t.test('the walk of the README runs as printed and prints what it says', async t
     if (spawnSync(program, ['--version']).error !== undefined) return missing(t, program, program)
   }
   const steps = walkOf(README)
-  t.ok(steps.length >= 10, `the walk has ${String(steps.length)} blocks`)
+  t.ok(steps.length >= 9, `the walk has ${String(steps.length)} blocks`)
 
   const server = await startServer(t, { dataDir: temporaryFolder(t) })
   const script = steps.map(({ commands }) => `${commands}printf '\\036'\n`).join('')

@@ -5,13 +5,19 @@ import { clientNumber } from '../../model/client-number.ts'
 import type { NewMessage } from '../../model/message.ts'
 import type { ClientId, Sequence } from '../../model/names.ts'
 import type { Outcome, QueueKey } from '../contract.ts'
-import { ALWAYS, positionId, type Ending, type MessageDocument } from './documents.ts'
+import { ALWAYS, positionId, positions, sequenceAt, type Ending, type MessageDocument } from './documents.ts'
 import type { Store } from './store.ts'
 import { BELIEVED_MS, type Tail } from './tails.ts'
 import type { Expression } from './time.ts'
 import { isLate, isTaken } from './transactions.ts'
 
 type Fields = Omit<MessageDocument, '_id' | 'q' | 'f' | 'u' | 'a'>
+
+/**
+ * How long the server works on storing messages, in milliseconds. A position may be locked by a transaction whose process died; whoever waits for
+ * it is answered 503 before the connection is given up.
+ */
+const LONGEST_APPEND_MS = 10_000
 
 /** A moment that is known, or so many milliseconds after the message is stored. */
 export type Moment = Date | { readonly later: number }
@@ -25,8 +31,9 @@ export interface Draft {
 /** The drafts of messages that were posted. */
 export function draftsOf(client: ClientId, messages: readonly NewMessage[]): readonly Draft[] {
   const w = clientNumber(client)
+  const y = token()
   return messages.map(({ body, ttl, delay }) => ({
-    fixed: { t: ttl, w, b: body, s: Buffer.byteLength(body) },
+    fixed: { t: ttl, w, b: body, s: Buffer.byteLength(body), y },
     times: { f: delay > 0 ? { later: delay * 1000 } : ALWAYS, u: { later: ttl * 1000 }, a: { later: 0 } },
   }))
 }
@@ -57,15 +64,28 @@ function known(moment: Moment, now: Instant): Date {
 async function upsertAll(store: Store, at: QueueKey, place: Place, drafts: readonly Draft[]): Promise<number> {
   const seen = store.time.now()
   try {
-    await store.of(at).messages.bulkWrite(drafts.map((draft, index) => upsertOf(store, at, place, index, draft)), { ordered: true })
-    store.tails.advance(at.epoch, (place.last + drafts.length) as Sequence, seen)
-    return drafts.length
+    await store.of(at).messages.bulkWrite(drafts.map((draft, index) => upsertOf(store, at, place, index, draft)), { ordered: true, maxTimeMS: LONGEST_APPEND_MS })
   } catch (error) {
     // In most cases it is not known how far it went.
     store.tails.forget(at.epoch)
     if (!isTaken(error) && !isLate(error)) throw error
-    return error instanceof MongoBulkWriteError ? firstFailure(error) : 0
+    const own = await countOwn(store, at, place, drafts)
+    if (own === 0) return error instanceof MongoBulkWriteError ? firstFailure(error) : 0
+    if (own < drafts.length) throw error
   }
+  store.tails.advance(at.epoch, (place.last + drafts.length) as Sequence, seen)
+  return drafts.length
+}
+
+/**
+ * How many messages a command has stored that was refused a position. The client sends a command again whose answer is lost; if the server
+ * carries out both, the second finds the positions taken by the first. What is stored then must not be stored again elsewhere.
+ */
+async function countOwn(store: Store, { project, queue, epoch }: QueueKey, { last }: Place, drafts: readonly Draft[]): Promise<number> {
+  const taken = { _id: positions(epoch, last, (last + drafts.length) as Sequence) }
+  // Also what a majority does not have yet.
+  const found = await store.of({ project, queue }).messages.find(taken, { projection: { y: 1 }, readConcern: { level: 'local' } }).toArray()
+  return found.filter(document => document.y !== undefined && drafts[sequenceAt(document) - last - 1]?.fixed.y?.equals(document.y)).length
 }
 
 function firstFailure({ writeErrors }: MongoBulkWriteError): number {

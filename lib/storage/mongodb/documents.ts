@@ -41,6 +41,8 @@ export interface MessageDocument {
   readonly cs?: Date
   /** Where it came from: the queue, when, why, and how often it had been handed out. */
   readonly o?: { readonly q: string; readonly a: Date; readonly r: 'max_claim_count'; readonly n: number }
+  /** Who stored it: a random number of the operation, by which its process knows it again. */
+  readonly y?: ObjectId
   /** Who removed it: a random number of the operation. */
   readonly r?: ObjectId
   /** It is no message, but the end of the queue: nothing is posted behind it. */

@@ -6,7 +6,7 @@ import { MAX_SMALL_BODY, type Limits } from '../../model/limits.ts'
 import type { Context } from './state.ts'
 
 /** What sort of body an action takes, for its largest size. */
-export type BodyKind = 'metadata' | 'metadata_patch' | 'messages' | 'claim' | 'purge' | 'share' | 'pool'
+export type BodyKind = 'metadata' | 'metadata_patch' | 'messages' | 'claim' | 'purge' | 'share' | 'pool' | 'flavor'
 
 /** How large a body may be, in bytes, and what to say of a larger one. */
 export interface Bound {
@@ -24,6 +24,7 @@ const BOUNDS: Readonly<Record<BodyKind, (limits: Limits) => Bound>> = {
   purge: small,
   share: small,
   pool: small,
+  flavor: small,
 }
 
 /** The bound of a sort of body. */

@@ -4,7 +4,8 @@ import { answerEmpty } from './answers.ts'
 import { UNVERSIONED, type Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
 import { isPublic, PUBLIC } from './middleware/public.ts'
-import { ACTIONS, ADMIN_ACTIONS, offered, type Action } from './routes.ts'
+import { offered } from './needs.ts'
+import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
 
 /**

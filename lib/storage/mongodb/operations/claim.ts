@@ -101,6 +101,6 @@ async function alreadyThere(store: Store, to: QueueKey, dead: readonly MessageDo
 
 function letterOf({ time }: Store, { queue }: QueueKey, document: MessageDocument, ttl: number | null): Draft {
   const { t, l, w, b = '', s, a, u, n = 0 } = document
-  const fixed = { t: ttl ?? t, w, b, s, i: document.i ?? document._id, o: { q: queue, a: new Date(time.now()), r: 'max_claim_count', n }, ...(ttl === null && l !== undefined ? { l } : {}) } as const
+  const fixed = { t: ttl ?? t, w, b, s, i: document.i ?? document._id, y: token(), o: { q: queue, a: new Date(time.now()), r: 'max_claim_count', n }, ...(ttl === null && l !== undefined ? { l } : {}) } as const
   return { fixed, times: { f: ALWAYS, a, u: ttl === null ? u : { later: ttl * 1000 } } }
 }

@@ -43,7 +43,7 @@ async function close(store: Store, at: QueueKey, kind: Ending, session?: ClientS
   await heads.updateOne({ _id: at.epoch, x: { $exists: false } }, { $set: { x: { k: kind, a: now } } }, options)
   const head = await heads.findOne({ _id: at.epoch }, options)
   const ending = head?.x?.k ?? kind
-  const barrier: Draft = { fixed: { t: 0, w: 0, s: 0, z: ending }, times: { f: null, u: new Date(now.getTime() + REMEMBERED_MS), a: now } }
+  const barrier: Draft = { fixed: { t: 0, w: 0, s: 0, y: token(), z: ending }, times: { f: null, u: new Date(now.getTime() + REMEMBERED_MS), a: now } }
   await store.retry('ending a queue', async () => {
     const { last, isEnded } = await lastOf(store, at, session)
     if (isEnded) return true

@@ -1,7 +1,8 @@
 /** Whether the service can serve. */
-import { answerEmpty } from '../answers.ts'
 import type { ParameterizedContext } from 'koa'
+import { checkPools, checkStore, type TellFailure } from '../../../service/health.ts'
 import type { Stores } from '../../../storage/contract.ts'
+import { answerEmpty, answerJson } from '../answers.ts'
 import type { Context, Parts, State } from '../state.ts'
 
 /** 204 if both stores answer. Otherwise it fails as a storage failure does, without a sentence. */
@@ -23,4 +24,11 @@ export function healthCheck({ control, data }: Stores): (ctx: Pick<Parameterized
     ctx.status = 200
     ctx.body = 'OK'
   }
+}
+
+/** Tries what the service does, and shows how each step went, pool by pool where there are pools. */
+export async function checkHealth(ctx: Context, { stores: { control, data }, pools, pooling, log }: Parts): Promise<void> {
+  const tell: TellFailure = (ref, step, failure) => { log.error({ err: failure, ref, request_id: ctx.state.requestId }, `the check of health failed at ${step}`) }
+  const health = pooling ? await checkPools(control, pools, tell) : await checkStore(control, data, null, tell)
+  answerJson(ctx, 200, JSON.stringify(health))
 }

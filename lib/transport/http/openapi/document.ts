@@ -3,15 +3,17 @@ import type { ErrorName, MarconiError } from '../../../errors.ts'
 import type { Limits } from '../../../model/limits.ts'
 import { UNVERSIONED, type Dialect } from '../dialects.ts'
 import { PUBLIC, type PublicPath } from '../middleware/public.ts'
-import { ACTIONS, ADMIN_ACTIONS, offered, type Action, type Offer } from '../routes.ts'
+import { offered, type Offer } from '../needs.ts'
+import { ACTIONS, ADMIN_ACTIONS, type Action } from '../routes.ts'
 import { keyOf, versionOf, type Descriptions, type Terms } from './description.ts'
 import { ADMIN_DESCRIPTIONS, DESCRIPTIONS, schemasOf } from './descriptions.ts'
+import { healthSchemas } from './health.ts'
 import { errorsOf, headOf, operationOf, responsesFor, type Described, type Place } from './operation.ts'
 import { PUBLIC_DESCRIPTIONS, publicSchemas } from './public.ts'
 import { quotaSchemas } from './quotas.ts'
 import { SECURITY_SCHEMES, templateOf } from './request-parts.ts'
 import { answersOf, bodyOf, ERROR_SCHEMAS, HEADERS, refusalsOf, RESPONSES } from './responses.ts'
-import type { Schemas } from './schema.ts'
+import { usedSchemas, type Schemas } from './schema.ts'
 import type { OpenApiDocument, Operation, PathItem } from './specification.ts'
 
 /** What decides what a service offers. */
@@ -52,14 +54,15 @@ export interface Section extends Place {
 /** Describes a service. */
 export function describeService(served: Served): OpenApiDocument {
   const sections = sectionsOf(served)
+  const paths = Object.assign({}, publicPaths(), ...sections.map(pathsOf))
   return {
     openapi: '3.1.0',
     info: INFO,
     servers: [{ url: '/' }],
     tags: TAGS,
-    paths: Object.assign({}, publicPaths(), ...sections.map(pathsOf)),
+    paths,
     components: {
-      schemas: { ...ERROR_SCHEMAS, ...publicSchemas(), ...served.adminMode ? quotaSchemas() : {}, ...versionSchemas(served) },
+      schemas: usedSchemas([paths, RESPONSES], { ...ERROR_SCHEMAS, ...publicSchemas(), ...quotaSchemas(), ...healthSchemas(), ...versionSchemas(served) }),
       responses: RESPONSES,
       headers: HEADERS,
       examples: errorExamples(sections),

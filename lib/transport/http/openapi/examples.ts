@@ -7,6 +7,8 @@ export const DEAD_LETTERS = 'jobs-failed'
 export const MESSAGE = '8d2f41c60000000000000001'
 export const CLAIM = '9f6d3c1e08b7a2c4d5e6f701'
 export const POOL = 'ssd-1'
+/** Also the group that the pool is in. */
+export const FLAVOR = 'ssd'
 
 /** What is posted. */
 export const POST = { ttl: 3600, body: { event: 'started', job: 17 } } as const

@@ -27,6 +27,13 @@ export function limit(description: string, maximum: number): QueryParameter {
   return { name: 'limit', description, schema: { type: 'integer', minimum: 1, maximum, default: DEFAULT_PAGE } }
 }
 
+/** The same of lists for administrators, some of which bring it into range instead of refusing it. */
+export function adminLimit(range: 'any' | 'checked', maximum: number): QueryParameter {
+  return range === 'checked'
+    ? limit('The most to answer.', maximum)
+    : { name: 'limit', description: 'The most to answer. One out of range is brought into it.', schema: { type: 'integer', default: DEFAULT_PAGE } }
+}
+
 /** Where to go on. */
 export function marker(description: string): QueryParameter {
   return { name: 'marker', description, schema: { type: 'string' } }

@@ -98,6 +98,7 @@ function attributes({ limits, canEncrypt }: Terms): Schemas {
     _enable_encrypt_messages: canEncrypt
       ? { type: ['boolean', 'null'], description: 'Whether message bodies are stored encrypted.' }
       : { enum: [false, null], description: 'This service has no key to encrypt message bodies with.' },
+    _flavor: { description: 'Where the service has pools: the name of the flavor whose pools the queue is put into.' },
     _retry_policy: {
       type: ['object', 'null'],
       description:

@@ -1,19 +1,23 @@
 /** Pools, for administrators, in the form of an API version. */
 import { fail } from '../../../errors.ts'
-import { DEFAULT_PAGE } from '../../../model/limits.ts'
 import { MAX_NAME_LENGTH, MAX_URI_LENGTH, MAX_WEIGHT } from '../../../model/pool.ts'
 import type { PoolForm } from '../pool-forms.ts'
 import { showing, versioned, type Describe, type Descriptions, type QueryParameter, type Terms } from './description.ts'
 import * as story from './examples.ts'
-import { flag, href, LINKS, marker } from './fields.ts'
+import { adminLimit, flag, href, LINKS, marker } from './fields.ts'
 import { answered, listOf, text, whole, type Schema, type Schemas } from './schema.ts'
 
-const SETTING = { weight: 100, uri: 'lmdb:///var/lib/marconi/ssd-1' } as const
+const MEMBERS = { weight: 100, uri: 'lmdb:///var/lib/marconi/ssd-1' } as const
 const CHANGE = { weight: 50 } as const
 const NO_POOL = fail('PoolDoesNotExist', { pool: story.POOL })
 
 /** What one of them is called in sentences, and in the names of operations and components. */
 const WORDS = { shards: { one: 'shard', name: 'Shard' }, pools: { one: 'pool', name: 'Pool' } } as const
+
+/** The pool of the examples. */
+function setting({ groupMembers: [group] }: PoolForm): Readonly<Record<string, unknown>> {
+  return { ...MEMBERS, ...group === undefined ? {} : { [group]: story.FLAVOR } }
+}
 
 function detailed(terms: Terms): QueryParameter {
   return flag(terms, 'detailed', 'Whether to show the options.')
@@ -23,32 +27,32 @@ function shown(terms: Terms, form: PoolForm, weight: number): Readonly<Record<st
   return {
     href: `${terms.dialect.prefix}/${form.collection}/${story.POOL}`,
     ...form.name === 'shown' ? { name: story.POOL } : {},
-    ...SETTING, weight,
-    ...form.group === null ? {} : { [form.group]: null },
+    ...MEMBERS, weight,
+    ...form.group === null ? {} : { [form.group]: story.FLAVOR },
   }
 }
 
 function describeList(form: PoolForm): Describe {
   return terms => {
+    const { max_pools_per_page: max } = terms.limits
     const link = { rel: 'next', href: `${terms.dialect.prefix}/${form.collection}?limit=2&marker=${story.POOL}` }
     return {
       name: `list${WORDS[form.collection].name}s`,
       tag: 'administration',
       summary: `List the ${form.collection} by name`,
-      query: [
-        marker('Names after this one.'),
-        { name: 'limit', description: 'The most to answer. One out of range is brought into it.', schema: { type: 'integer', default: DEFAULT_PAGE } },
-        detailed(terms),
-      ],
+      query: [marker('Names after this one.'), adminLimit(form.limit, max), detailed(terms)],
       answers: [
-        { status: 200, description: 'A page of them.', schema: versioned(terms, `${WORDS[form.collection].name}Page`), headers: showing(terms) },
+        { status: 200, description: 'A page of them.', schema: versioned(terms, `${WORDS[form.collection].name}Page`), headers: ['content-location'] },
         ...form.emptyPage === 'no-body' ? [{ status: 204, description: 'There are no more.' }] : [],
       ],
-      refusals: [fail('ParameterNotInteger', { name: 'limit' }), fail('ParameterNotBoolean', { name: 'detailed' })],
+      refusals: [
+        fail('ParameterNotInteger', { name: 'limit' }), fail('ParameterNotBoolean', { name: 'detailed' }),
+        ...form.limit === 'checked' ? [fail('QueuesLimitOutOfRange', { max })] : [],
+      ],
       example: {
         query: { limit: '2' },
         status: 200,
-        answer: { [form.collection]: [shown(terms, form, SETTING.weight)], ...form.links === 'shown' ? { links: [link] } : {} },
+        answer: { [form.collection]: [shown(terms, form, MEMBERS.weight)], ...form.links === 'shown' ? { links: [link] } : {} },
       },
     }
   }
@@ -62,7 +66,7 @@ function describeGet(form: PoolForm): Describe {
     query: [detailed(terms)],
     answers: [{ status: 200, description: `The ${WORDS[form.collection].one}.`, schema: versioned(terms, WORDS[form.collection].name), headers: showing(terms) }],
     refusals: [NO_POOL],
-    example: { status: 200, answer: shown(terms, form, SETTING.weight) },
+    example: { status: 200, answer: shown(terms, form, MEMBERS.weight) },
   })
 }
 
@@ -82,9 +86,9 @@ function describePut(form: PoolForm): Describe {
     body: { schema: versioned(terms, `${WORDS[form.collection].name}Setting`), isRequired: true },
     answers: [{ status: 201, description: 'It is registered.', headers: ['location'] }],
     refusals: [
-      ...refusals(form), fail('PoolNameInvalid', { max: MAX_NAME_LENGTH }), fail('PoolMemberUnknown', { field: 'size', known: 'uri, weight, options' }),
+      ...refusals(form), fail('PoolNameInvalid', { max: MAX_NAME_LENGTH }), fail('PoolMemberUnknown', { field: 'size', known: ['uri', 'weight', 'options', ...form.groupMembers].join(', ') }),
     ],
-    example: { body: SETTING, status: 201 },
+    example: { body: setting(form), status: 201 },
   })
 }
 
@@ -106,7 +110,7 @@ function describeDelete(form: PoolForm): Describe {
     tag: 'administration',
     summary: `Remove a ${WORDS[form.collection].one}`,
     answers: [{ status: 204, description: 'There is none of that name any more.' }],
-    refusals: [fail('PoolHoldsQueues', { queues: 3 })],
+    refusals: [fail('PoolHoldsQueues', { queues: 3 }), ...form.lastOfFlavor === 'stays' ? [fail('PoolUsedByFlavors', { flavors: story.FLAVOR })] : []],
     example: { status: 204 },
   })
 }

@@ -25,11 +25,15 @@ interface Variable {
 /** An id: what cannot be one names nothing, and is no mistake. */
 const opaque = (): Schema => ({ type: 'string', minLength: 1 })
 
+/** Of a pool or a flavor. */
+const poolName = (): Schema => ({ type: 'string', maxLength: MAX_NAME_LENGTH, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' })
+
 const VARIABLES: Readonly<Record<string, Variable>> = {
   queue: { description: 'The name of the queue.', example: story.QUEUE, schema: ({ dialect }) => queueName(dialect) },
   message: { description: 'The id of the message.', example: story.MESSAGE, schema: opaque },
   claim: { description: 'The id of the claim.', example: story.CLAIM, schema: opaque },
-  pool: { description: 'The name of the pool.', example: story.POOL, schema: () => ({ type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH, pattern: '^[^/]+$' }) },
+  pool: { description: 'The name of the pool.', example: story.POOL, schema: poolName },
+  flavor: { description: 'The name of the flavor.', example: story.FLAVOR, schema: poolName },
   project: { description: 'The id of the project.', example: story.PROJECT, schema: () => ({ type: 'string', minLength: 1, maxLength: MAX_PROJECT_LENGTH }) },
 }
 

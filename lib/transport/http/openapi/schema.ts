@@ -59,3 +59,20 @@ export function answered(properties: Schemas, optional: readonly string[] = []):
 export function sent(properties: Schemas, required: readonly string[] = []): Schema {
   return { type: 'object', properties, ...required.length > 0 ? { required } : {} }
 }
+
+const REFERENCE = /"\$ref":"#\/components\/schemas\/([^"]+)"/g
+
+/** The components that something refers to, itself or through others. */
+export function usedSchemas(document: unknown, all: Schemas): Schemas {
+  const used = new Map<string, Schema>()
+  const follow = (text: string): void => {
+    for (const [, name = ''] of text.matchAll(REFERENCE)) {
+      const schema = all[name]
+      if (schema === undefined || used.has(name)) continue
+      used.set(name, schema)
+      follow(JSON.stringify(schema))
+    }
+  }
+  follow(JSON.stringify(document))
+  return Object.fromEntries(used)
+}

@@ -35,9 +35,10 @@ export function serviceSchemas(): Schemas {
     'accept-post': listOf({ type: 'string' }, { description: 'The media types it takes.' }),
   }, ['accept-post'])
   const resource = answered({
-    'href-template': text('A URI template (RFC 6570).', { pattern: '^/' }),
+    href: text('Its path, if it has but one.', { pattern: '^/' }),
+    'href-template': text('Else the template of its path (RFC 6570).', { pattern: '^/' }),
     'href-vars': { type: 'object', description: 'What the variables of the template mean.', additionalProperties: { type: 'string' } },
     hints,
-  })
+  }, ['href', 'href-template', 'href-vars'])
   return { Home: answered({ resources: { type: 'object', description: 'Resources by their relation.', additionalProperties: resource } }) }
 }

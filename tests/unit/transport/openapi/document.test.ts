@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { DIALECTS } from '../../../../lib/transport/http/dialects.ts'
-import { describeService, type Served } from '../../../../lib/transport/http/openapi/document.ts'
+import { describeService, sectionsOf, type Served } from '../../../../lib/transport/http/openapi/document.ts'
 import { keyOf } from '../../../../lib/transport/http/openapi/description.ts'
 import { ADMIN_DESCRIPTIONS, DESCRIPTIONS } from '../../../../lib/transport/http/openapi/descriptions.ts'
 import { ACTIONS, ADMIN_ACTIONS } from '../../../../lib/transport/http/routes.ts'
@@ -18,6 +18,12 @@ t.test('doc/api/openapi.json is what the tables say', async t => {
 t.test('every action is described, and nothing else is', async t => {
   for (const { id } of DIALECTS) t.same(Object.keys(DESCRIPTIONS[id]).sort(), ACTIONS[id].map(keyOf).sort(), `API version ${id}`)
   t.same(Object.keys(ADMIN_DESCRIPTIONS).sort(), ADMIN_ACTIONS.map(keyOf).sort())
+})
+
+t.test('a body is described where the route table has one', async t => {
+  for (const { prefix, described } of sectionsOf(FULL)) {
+    for (const { action: { verb, path, body }, description } of described) t.equal(description.body !== undefined, body !== undefined, `${verb} ${prefix}${path}`)
+  }
 })
 
 t.test('every operation has an id of its own', async t => {
