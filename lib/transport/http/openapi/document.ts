@@ -4,15 +4,16 @@ import type { Limits } from '../../../model/limits.ts'
 import { UNVERSIONED, type Dialect } from '../dialects.ts'
 import { PUBLIC, type PublicPath } from '../middleware/public.ts'
 import { offered, type Offer } from '../needs.ts'
-import { ACTIONS, ADMIN_ACTIONS, type Action } from '../routes.ts'
+import { ACTIONS, ADMIN_ACTIONS, type Action, type Verb } from '../routes.ts'
 import { keyOf, versionOf, type Descriptions, type Terms } from './description.ts'
 import { ADMIN_DESCRIPTIONS, DESCRIPTIONS, schemasOf } from './descriptions.ts'
 import { healthSchemas } from './health.ts'
-import { errorsOf, headOf, operationOf, responsesFor, type Described, type Place } from './operation.ts'
+import { headOf, operationOf, type Described, type Place } from './operation.ts'
 import { PUBLIC_DESCRIPTIONS, publicSchemas } from './public.ts'
 import { quotaSchemas } from './quotas.ts'
+import { bodyOf, COMMON_RESPONSES, ERROR_SCHEMAS, ownRefusals, sharedErrors, versionResponses, withoutBodies } from './refusals.ts'
 import { SECURITY_SCHEMES, templateOf } from './request-parts.ts'
-import { answersOf, bodyOf, ERROR_SCHEMAS, HEADERS, refusalsOf, RESPONSES } from './responses.ts'
+import { answersOf, HEADERS } from './responses.ts'
 import { usedSchemas, type Schemas } from './schema.ts'
 import type { OpenApiDocument, Operation, PathItem } from './specification.ts'
 
@@ -55,6 +56,7 @@ export interface Section extends Place {
 export function describeService(served: Served): OpenApiDocument {
   const sections = sectionsOf(served)
   const paths = Object.assign({}, publicPaths(), ...sections.map(pathsOf))
+  const responses = Object.assign({}, COMMON_RESPONSES, ...sections.map(({ name, terms }) => versionResponses(name, terms)))
   return {
     openapi: '3.1.0',
     info: INFO,
@@ -62,8 +64,8 @@ export function describeService(served: Served): OpenApiDocument {
     tags: TAGS,
     paths,
     components: {
-      schemas: usedSchemas([paths, RESPONSES], { ...ERROR_SCHEMAS, ...publicSchemas(), ...quotaSchemas(), ...healthSchemas(), ...versionSchemas(served) }),
-      responses: RESPONSES,
+      schemas: usedSchemas([paths, responses], { ...ERROR_SCHEMAS, ...publicSchemas(), ...quotaSchemas(), ...healthSchemas(), ...versionSchemas(served) }),
+      responses,
       headers: HEADERS,
       examples: errorExamples(sections),
       securitySchemes: SECURITY_SCHEMES,
@@ -107,11 +109,10 @@ function publicPaths(): Readonly<Record<string, PathItem>> {
   const paths = Object.keys(PUBLIC) as readonly PublicPath[]
   return Object.fromEntries(paths.map(path => {
     const description = PUBLIC_DESCRIPTIONS[path]
-    return [path, Object.fromEntries(PUBLIC[path].map(verb => [verb.toLowerCase(), {
-      ...headOf('', verb, [description]),
-      responses: responsesFor(verb, { ...refusalsOf(description.refusals ?? []), ...answersOf([description]) }),
-      security: [],
-    }]))]
+    const responses = { ...ownRefusals(description.refusals ?? []), ...answersOf([description]) }
+    const operation = (verb: Verb): Operation =>
+      ({ ...headOf('', verb, [description]), responses: verb === 'HEAD' ? withoutBodies(responses) : responses, security: [] })
+    return [path, Object.fromEntries(PUBLIC[path].map(verb => [verb.toLowerCase(), operation(verb)]))]
   }))
 }
 
@@ -122,6 +123,9 @@ function versionSchemas({ dialects, limits, canEncrypt }: Served): Schemas {
 
 /** A body of each error that some action is refused with. */
 function errorExamples(sections: readonly Section[]): Readonly<Partial<Record<ErrorName, { readonly value: unknown }>>> {
-  const errors: readonly MarconiError[] = sections.flatMap(({ terms, described }) => described.flatMap(each => errorsOf(terms, each)))
+  const errors: readonly MarconiError[] = [
+    ...Object.values(PUBLIC_DESCRIPTIONS).flatMap(({ refusals = [] }) => refusals),
+    ...sections.flatMap(({ terms, described }) => [...sharedErrors(terms), ...described.flatMap(({ description: { refusals = [] } }) => refusals)]),
+  ]
   return Object.fromEntries(errors.map(error => [error.name, { value: bodyOf(error) }]))
 }

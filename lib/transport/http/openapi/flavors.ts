@@ -140,13 +140,12 @@ const LIST_SETTINGS: Schemas = {
 
 /** Releases of v1.1 call the group in different ways; one of them has to be there. */
 function groupSettings(): Schemas {
-  const members: Schemas = {
+  const groups: Schemas = {
     pool: text('A group of pools.'),
     pool_group: text('The same.'),
     pool_list: { type: ['array', 'null'], description: 'Names of pools, which become its group.', items: { type: 'string' }, minItems: 1 },
-    capabilities: { type: 'object', description: 'Kept as they are.' },
   }
-  const { capabilities: _, ...groups } = members
+  const members: Schemas = { ...groups, capabilities: { type: 'object', description: 'Kept as they are.' } }
   const oneOf = (names: Schemas) => Object.keys(names).map(name => ({ required: [name] }))
   return {
     FlavorSetting: { ...sent(members), anyOf: oneOf(groups) },

@@ -1,10 +1,10 @@
 /** From the rows of the route table, and their descriptions, to an operation of the document. */
-import type { MarconiError } from '../../../errors.ts'
 import type { Action, Verb } from '../routes.ts'
 import type { Description, Terms } from './description.ts'
+import { refusalsOf, withoutBodies } from './refusals.ts'
 import { headerParameters, pathParameters, securityOf } from './request-parts.ts'
-import { answersOf, CALLER_REFUSALS, commonErrors, refusalsOf } from './responses.ts'
-import type { Operation, Parameter, Response } from './specification.ts'
+import { answersOf } from './responses.ts'
+import type { Operation, Parameter } from './specification.ts'
 
 /** An action with its description. */
 export interface Described {
@@ -19,23 +19,19 @@ export interface Place {
   readonly isAuthenticated: boolean
 }
 
-/** The errors that an action can be refused with. */
-export function errorsOf(terms: Terms, { action, description }: Described): readonly MarconiError[] {
-  return [...commonErrors(terms, action), ...description.refusals ?? []]
-}
-
 /** The operation of the actions on one verb and path: one for any query, or one for a query with ids, or both. */
 export function operationOf(terms: Terms, { name, isAuthenticated }: Place, described: readonly [Described, ...Described[]]): Operation {
   const [{ action }] = described
   const descriptions = described.map(({ description }) => description)
-  const errors = described.flatMap(each => errorsOf(terms, each))
+  const errors = descriptions.flatMap(({ refusals = [] }) => refusals)
+  const responses = { ...refusalsOf(name, action, errors), ...answersOf(descriptions) }
   return {
     ...headOf(`${name}_`, action.verb, descriptions),
     parameters: [
       ...pathParameters(terms, action.path), ...queryParameters(descriptions), ...headerParameters(terms, described.map(each => each.action), isAuthenticated),
     ],
     ...bodyOf(descriptions),
-    responses: responsesFor(action.verb, { ...CALLER_REFUSALS, ...refusalsOf(errors, action.failure), ...answersOf(descriptions) }),
+    responses: action.verb === 'HEAD' ? withoutBodies(responses) : responses,
     security: securityOf(terms, action, isAuthenticated),
   }
 }
@@ -50,16 +46,6 @@ export function headOf(prefix: string, verb: Verb, descriptions: readonly Descri
     summary: descriptions.map(({ summary }) => summary).join('; or '),
     ...texts.length === 0 ? {} : { description: texts.join(' ') },
   }
-}
-
-/** Answers to HEAD have no body. */
-export function responsesFor(verb: Verb, responses: Readonly<Record<string, Response>>): Readonly<Record<string, Response>> {
-  if (verb !== 'HEAD') return responses
-  return Object.fromEntries(Object.entries(responses).map(([status, response]) => {
-    if ('$ref' in response) return [status, response]
-    const { description, headers } = response
-    return [status, { description, headers }]
-  }))
 }
 
 /** The parameters of all of them; those that not all of them need can be left out. */

@@ -1,5 +1,4 @@
 /** Quotas, for administrators. */
-import { fail } from '../../../errors.ts'
 import { LIMIT_NAMES } from '../../../quota/quota.ts'
 import type { Describe, Descriptions } from './description.ts'
 import * as story from './examples.ts'
@@ -10,7 +9,6 @@ const describeQuota: Describe = () => ({
   tag: 'administration',
   summary: 'Show what a project may keep, how often it may ask, and what it keeps',
   answers: [{ status: 200, description: 'The limits and the use.', schema: ref('Quota') }],
-  refusals: [fail('QueueIdentificationInvalid')],
   example: {
     status: 200,
     answer: {
