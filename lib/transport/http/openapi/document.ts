@@ -1,160 +1,131 @@
-/** The description of the API, made of the route table and the shapes of documents: OpenAPI 3.1. */
+/** The OpenAPI document: what a service offers, made from the route table and the descriptions of its actions. */
+import type { ErrorName, MarconiError } from '../../../errors.ts'
+import type { Limits } from '../../../model/limits.ts'
 import { UNVERSIONED, type Dialect } from '../dialects.ts'
-import { offered } from '../needs.ts'
-import { ACTIONS, ADMIN_ACTIONS, type Action } from '../routes.ts'
-import type { Parts } from '../state.ts'
-import { OPERATIONS, type Answer, type Operation, type Parameter } from './operations.ts'
-import { ref, SHARED_SCHEMAS, type Schema, type Shaping } from './schemas.ts'
+import { PUBLIC, type PublicPath } from '../middleware/public.ts'
+import { offered, type Offer } from '../needs.ts'
+import { ACTIONS, ADMIN_ACTIONS, type Action, type Verb } from '../routes.ts'
+import { keyOf, versionOf, type Descriptions, type Terms } from './description.ts'
+import { ADMIN_DESCRIPTIONS, DESCRIPTIONS, schemasOf } from './descriptions.ts'
+import { healthSchemas } from './health.ts'
+import { headOf, operationOf, type Described, type Place } from './operation.ts'
+import { PUBLIC_DESCRIPTIONS, publicSchemas } from './public.ts'
+import { quotaSchemas } from './quotas.ts'
+import { bodyOf, COMMON_RESPONSES, ERROR_SCHEMAS, ownRefusals, sharedErrors, versionResponses, withoutBodies } from './refusals.ts'
+import { SECURITY_SCHEMES, templateOf } from './request-parts.ts'
+import { answersOf, HEADERS } from './responses.ts'
+import { usedSchemas, type Schemas } from './schema.ts'
+import type { OpenApiDocument, Operation, PathItem } from './specification.ts'
 
-/** What of the service its description depends on. */
-export interface DescribedParts extends Pick<Parts, 'limits' | 'canEncrypt' | 'checksums' | 'adminMode' | 'pooling'> {
-  /** Whether callers show tokens. */
+/** What decides what a service offers. */
+export interface Served extends Offer {
+  /** The versions that it speaks. */
+  readonly dialects: readonly Dialect[]
+  readonly limits: Limits
+  readonly canEncrypt: boolean
+  /** Whether it asks for tokens. */
   readonly isAuthenticated: boolean
 }
 
 const INFO = {
   title: 'Marconi',
-  summary: 'Multi-tenant message queues over HTTP',
-  version: '2.0.0',
-  license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+  version: '2',
+  summary: 'Message queues over HTTP and JSON.',
+  description:
+    'Producers post messages to queues; workers claim them, and delete what they have done. Three versions of the API work on the same '
+    + 'queues. Paths in answers have no host. An empty query parameter is as good as none; of a repeated one the last counts, but all of a list do.',
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 } as const
 
-/** What any action may answer. */
-const REFUSALS: Readonly<Record<string, Answer>> = {
-  400: { description: 'Something in the request is not as it must be.', schema: ref('Error') },
-  401: { description: 'No valid token.', schema: { type: 'object' } },
-  403: { description: 'The policy or a quota forbids it.', schema: ref('Error') },
-  406: { description: 'The client does not take JSON.', schema: ref('Error') },
-  429: { description: 'Beyond the rate of the project, where the service says so by this status.', schema: ref('Error') },
-  503: { description: 'The store is out of reach, or the request is beyond the rate of the project.' },
+const TAGS = [
+  { name: 'service', description: 'What there is, and whether it works.' },
+  { name: 'queues', description: 'Queues and their metadata.' },
+  { name: 'messages', description: 'Messages of a queue.' },
+  { name: 'claims', description: 'Messages that a worker has taken upon itself for a time.' },
+  { name: 'administration', description: 'For those who run the service.' },
+] as const
+
+/** Actions under one prefix, in the words of one dialect. */
+export interface Section extends Place {
+  readonly prefix: string
+  readonly terms: Terms
+  readonly described: readonly Described[]
 }
 
-/** The name under which a refusal is described once for all actions. */
-function refusalName(status: string): string {
-  return `Refused${status}`
-}
-
-const NO_SIGNATURE: Answer = { description: 'No such path for who comes with a signed URL.', schema: ref('Error') }
-
-/** Describes the API of these versions, as this service offers it. */
-export function openapiDocument(dialects: readonly Dialect[], parts: DescribedParts): string {
-  const paths: Record<string, Record<string, unknown>> = {}
-  for (const dialect of dialects) {
-    for (const action of offered(ACTIONS[dialect.id], parts)) {
-      const path = dialect.prefix + action.path.replace(/:(\w+)/g, '{$1}')
-      const entry = paths[path] ??= {}
-      entry[action.verb.toLowerCase()] ??= describe(action, { dialect, ...parts }, parts)
-    }
-  }
-  const { isAuthenticated } = parts
-  return `${JSON.stringify({
+/** Describes a service. */
+export function describeService(served: Served): OpenApiDocument {
+  const sections = sectionsOf(served)
+  const paths = Object.assign({}, publicPaths(), ...sections.map(pathsOf))
+  const responses = Object.assign({}, COMMON_RESPONSES, ...sections.map(({ name, terms }) => versionResponses(name, terms)))
+  return {
     openapi: '3.1.0',
     info: INFO,
     servers: [{ url: '/' }],
-    tags: dialects.map(({ id, prefix }) => ({ name: `v${id}`, description: `Version ${id} of the API, under ${prefix}.` })),
-    ...isAuthenticated ? { security: [{ token: [] }] } : {},
-    paths: { ...PUBLIC_PATHS, ...paths, ...parts.adminMode ? quotas(parts) : {} },
+    tags: TAGS,
+    paths,
     components: {
-      schemas: SHARED_SCHEMAS,
-      parameters: HEADERS,
-      responses: Object.fromEntries(Object.entries(REFUSALS).map(([status, answer]) => [refusalName(status), showAnswer(answer)])),
-      ...isAuthenticated ? { securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'A token of Keystone that is scoped to a project.' } } } : {},
-    },
-  }, null, 2)}\n`
-}
-
-/** What is answered without a token, under no version. */
-const PUBLIC_PATHS = {
-  '/': {
-    get: {
-      operationId: 'getVersions', summary: 'List the versions of the API', security: [],
-      responses: {
-        300: showAnswer({ description: 'The versions.', schema: { type: 'object', required: ['versions'] } }),
-        406: showAnswer({ description: 'The client does not take JSON.', schema: ref('Error') }),
-      },
-    },
-  },
-  '/healthcheck': {
-    get: {
-      operationId: 'checkHealth', summary: 'Ask whether the service can serve, as load balancers do', security: [],
-      responses: { 200: showAnswer({ description: 'It can.', schema: { const: 'OK' }, type: 'text/plain' }), 503: { description: 'It can not.' } },
-    },
-  },
-  '/openapi.json': {
-    get: {
-      operationId: 'getDescription', summary: 'Show this description', security: [],
-      responses: { 200: showAnswer({ description: 'It.', schema: { type: 'object', required: ['openapi'] } }) },
-    },
-  },
-} as const
-
-/** The quotas of projects, for administrators. */
-function quotas(parts: DescribedParts): object {
-  return Object.fromEntries(ADMIN_ACTIONS.map(action => [
-    action.path.replace(/:(\w+)/g, '{$1}'), { [action.verb.toLowerCase()]: describe(action, { dialect: UNVERSIONED, ...parts }, parts) },
-  ]))
-}
-
-function describe(action: Action, shaping: Shaping, { isAuthenticated }: DescribedParts): object {
-  const { dialect: { id } } = shaping
-  const operation = OPERATIONS[`${action.verb} ${action.path}`]?.(shaping)
-  if (operation === undefined) throw new Error(`${action.verb} ${action.path} is not described`)
-  const answers = Object.entries({ ...id === '2' ? { 404: NO_SIGNATURE } : {}, ...operation.answers })
-  const shared = Object.keys(REFUSALS).filter(status => isAuthenticated || status !== '401')
-  return {
-    operationId: `v${id}.${operation.id}`,
-    summary: operation.summary,
-    tags: [`v${id}`],
-    parameters: [...pathParameters(action, shaping), ...headerParameters(action, shaping), ...(operation.query ?? []).map(queryParameter)],
-    ...operation.body === undefined ? {} : { requestBody: requestBody(operation.body) },
-    responses: {
-      ...Object.fromEntries(shared.map(status => [status, { $ref: `#/components/responses/${refusalName(status)}` }])),
-      ...Object.fromEntries(answers.map(([status, answer]) => [status, showAnswer(action.verb === 'HEAD' ? { description: answer.description } : answer)])),
+      schemas: usedSchemas([paths, responses], { ...ERROR_SCHEMAS, ...publicSchemas(), ...quotaSchemas(), ...healthSchemas(), ...versionSchemas(served) }),
+      responses,
+      headers: HEADERS,
+      examples: errorExamples(sections),
+      securitySchemes: SECURITY_SCHEMES,
     },
   }
 }
 
-function requestBody({ schema, required, type = 'application/json' }: NonNullable<Operation['body']>): object {
-  return { required, content: { [type]: { schema } } }
-}
-
-function showAnswer({ description, schema, type = 'application/json', headers = [] }: Answer): object {
-  return {
-    description,
-    ...schema === undefined ? {} : { content: { [type]: { schema } } },
-    ...headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map(name => [name, { schema: { type: 'string' } }])) },
+/** The actions of a service with their descriptions. */
+export function sectionsOf(served: Served): readonly Section[] {
+  const { dialects, limits, canEncrypt, isAuthenticated, adminMode } = served
+  const section = (name: string, prefix: string, dialect: Dialect, actions: readonly Action[], descriptions: Descriptions): Section => {
+    const terms = { dialect, limits, canEncrypt }
+    return { name, prefix, terms, isAuthenticated, described: describeAll(terms, actions, descriptions) }
   }
+  return [
+    ...dialects.map(dialect => section(versionOf(dialect), dialect.prefix, dialect, offered(ACTIONS[dialect.id], served), DESCRIPTIONS[dialect.id])),
+    ...adminMode ? [section('admin', '', UNVERSIONED, ADMIN_ACTIONS, ADMIN_DESCRIPTIONS)] : [],
+  ]
 }
 
-const PATH_SCHEMAS: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>> = {
-  message: { description: 'The id of a message.', schema: { type: 'string' } },
-  claim: { description: 'The id of a claim.', schema: { type: 'string' } },
-  project: { description: 'The id of a project.', schema: { type: 'string', minLength: 1, maxLength: 256 } },
-  pool: { description: 'The name of a pool.', schema: { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,64}$' } },
-  flavor: { description: 'The name of a flavor.', schema: { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,64}$' } },
+function describeAll(terms: Terms, actions: readonly Action[], descriptions: Descriptions): readonly Described[] {
+  return actions.map(action => {
+    const describe = descriptions[keyOf(action)]
+    if (describe === undefined) throw new Error(`nobody describes ${keyOf(action)} of API version ${terms.dialect.id}`)
+    return { action, description: describe(terms) }
+  })
 }
 
-function pathParameters({ path }: Action, { dialect }: Shaping): readonly object[] {
-  const queue = { description: 'The name of a queue.', schema: { type: 'string', pattern: dialect.strictPaths ? '^[a-zA-Z0-9_-][a-zA-Z0-9_.-]{0,63}$' : '^[a-zA-Z0-9_-]{1,64}$' } }
-  return [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({ name, in: 'path', required: true, ...name === 'queue' ? queue : PATH_SCHEMAS[name] }))
+function pathsOf(section: Section): Readonly<Record<string, PathItem>> {
+  const { prefix, terms, described } = section
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const { action: { path, verb } } of described) {
+    const item = paths[prefix + templateOf(path)] ??= {}
+    const [first, ...rest] = described.filter(({ action }) => action.path === path && action.verb === verb)
+    if (first !== undefined) item[verb.toLowerCase()] ??= operationOf(terms, section, [first, ...rest])
+  }
+  return paths
 }
 
-function headerParameters({ clientId, path }: Action, { dialect }: Shaping): readonly object[] {
-  const isClientNeeded = dialect.clientId === 'everywhere' || (dialect.clientId === 'below_home' ? path !== '' : clientId === 'required')
-  const names = [isClientNeeded ? 'ClientId' : 'OptionalClientId', dialect.project === 'required' ? 'Project' : 'OptionalProject']
-  return names.map(name => ({ $ref: `#/components/parameters/${name}` }))
+function publicPaths(): Readonly<Record<string, PathItem>> {
+  const paths = Object.keys(PUBLIC) as readonly PublicPath[]
+  return Object.fromEntries(paths.map(path => {
+    const description = PUBLIC_DESCRIPTIONS[path]
+    const responses = { ...ownRefusals(description.refusals ?? []), ...answersOf([description]) }
+    const operation = (verb: Verb): Operation =>
+      ({ ...headOf('', verb, [description]), responses: verb === 'HEAD' ? withoutBodies(responses) : responses, security: [] })
+    return [path, Object.fromEntries(PUBLIC[path].map(verb => [verb.toLowerCase(), operation(verb)]))]
+  }))
 }
 
-const CLIENT_ID = { name: 'Client-ID', in: 'header', description: 'Who posts or reads.', schema: { type: 'string', format: 'uuid' } } as const
-const PROJECT_ID = {
-  name: 'X-Project-ID', in: 'header', description: 'Whose queues, where callers are not authenticated.', schema: { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,64}$' },
-} as const
-const HEADERS = {
-  ClientId: { ...CLIENT_ID, required: true }, OptionalClientId: { ...CLIENT_ID, required: false },
-  Project: { ...PROJECT_ID, required: true }, OptionalProject: { ...PROJECT_ID, required: false },
-} as const
+function versionSchemas({ dialects, limits, canEncrypt }: Served): Schemas {
+  return Object.fromEntries(dialects.flatMap(dialect =>
+    Object.entries(schemasOf({ dialect, limits, canEncrypt })).map(([name, schema]) => [`${versionOf(dialect)}.${name}`, schema] as const)))
+}
 
-function queryParameter({ name, description, schema, required }: Parameter): object {
-  const isList = schema['type'] === 'array'
-  return { name, in: 'query', required: required ?? false, description, ...isList ? { style: 'form', explode: false } : {}, schema }
+/** A body of each error that some action is refused with. */
+function errorExamples(sections: readonly Section[]): Readonly<Partial<Record<ErrorName, { readonly value: unknown }>>> {
+  const errors: readonly MarconiError[] = [
+    ...Object.values(PUBLIC_DESCRIPTIONS).flatMap(({ refusals = [] }) => refusals),
+    ...sections.flatMap(({ terms, described }) => [...sharedErrors(terms), ...described.flatMap(({ description: { refusals = [] } }) => refusals)]),
+  ]
+  return Object.fromEntries(errors.map(error => [error.name, { value: bodyOf(error) }]))
 }
