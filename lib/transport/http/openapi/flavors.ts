@@ -142,8 +142,8 @@ const LIST_SETTINGS: Schemas = {
 function groupSettings(): Schemas {
   const groups: Schemas = {
     pool: text('A group of pools.'),
-    pool_group: text('The same.'),
-    pool_list: { type: ['array', 'null'], description: 'Names of pools, which become its group.', items: { type: 'string' }, minItems: 1 },
+    pool_group: { description: 'The same, where there is no `pool`.' },
+    pool_list: { description: 'A list of names of pools, which become its group, or null; where there is neither of these.' },
   }
   const members: Schemas = { ...groups, capabilities: { type: 'object', description: 'Kept as they are.' } }
   const oneOf = (names: Schemas) => Object.keys(names).map(name => ({ required: [name] }))

@@ -28,7 +28,7 @@ export function operationOf(terms: Terms, { name, isAuthenticated }: Place, desc
   return {
     ...headOf(`${name}_`, action.verb, descriptions),
     parameters: [
-      ...pathParameters(terms, action.path), ...queryParameters(descriptions), ...headerParameters(terms, described.map(each => each.action), isAuthenticated),
+      ...pathParameters(terms, action), ...queryParameters(descriptions), ...headerParameters(terms, described.map(each => each.action), isAuthenticated),
     ],
     ...bodyOf(descriptions),
     responses: action.verb === 'HEAD' ? withoutBodies(responses) : responses,
@@ -57,7 +57,8 @@ function queryParameters(descriptions: readonly Description[]): readonly Paramet
     const isList = schema.type === 'array'
     return {
       name, in: 'query', description, required: isRequired, schema,
-      ...isList ? { style: 'form', explode: false } : {},
+      // A list can be empty anyway.
+      ...isList ? { style: 'form', explode: false } : isRequired ? {} : { allowEmptyValue: true },
       ...example === undefined ? {} : { example: isList ? [example] : schema.type === 'integer' ? Number(example) : example },
     }
   })

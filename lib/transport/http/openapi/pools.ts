@@ -1,6 +1,6 @@
 /** Pools, for administrators, in the form of an API version. */
 import { fail } from '../../../errors.ts'
-import { MAX_NAME_LENGTH, MAX_URI_LENGTH, MAX_WEIGHT } from '../../../model/pool.ts'
+import { MAX_GROUP_LENGTH, MAX_NAME_LENGTH, MAX_URI_LENGTH, MAX_WEIGHT } from '../../../model/pool.ts'
 import type { PoolForm } from '../pool-forms.ts'
 import { showing, versioned, type Describe, type Descriptions, type QueryParameter, type Terms } from './description.ts'
 import * as story from './examples.ts'
@@ -133,7 +133,7 @@ export function poolSchemas(terms: Terms, form: PoolForm): Schemas {
   const uri = text('Its address, with a scheme.', { pattern: '^[A-Za-z][A-Za-z0-9+.-]*://.', maxLength: MAX_URI_LENGTH })
   const weight = whole(0, 'How likely a new queue is placed there, compared with the others.', { maximum: MAX_WEIGHT })
   const options: Schema = { type: 'object', description: 'For its driver.' }
-  const groups: Schemas = Object.fromEntries(form.groupMembers.map(name => [name, { type: ['string', 'null'], description: 'The group it belongs to.', maxLength: 255 }]))
+  const groups: Schemas = groupMembers(form)
   const members = { uri, weight, options, ...groups }
   const group = form.group === null ? {} : { [form.group]: { type: ['string', 'null'], description: 'The group it belongs to.' } satisfies Schema }
   const entry = {
@@ -146,4 +146,12 @@ export function poolSchemas(terms: Terms, form: PoolForm): Schemas {
     [`${name}Setting`]: { type: 'object', properties: members, required: ['uri', 'weight'], additionalProperties: false },
     [`${name}Change`]: { type: 'object', properties: members, anyOf: Object.keys(members).map(member => ({ required: [member] })) },
   }
+}
+
+/** The members that say the group. The first of them that is there counts; nobody looks at the others. */
+function groupMembers({ groupMembers: [first, ...others] }: PoolForm): Schemas {
+  if (first === undefined) return {}
+  const group: Schema = { type: ['string', 'null'], description: 'The group it belongs to.', maxLength: MAX_GROUP_LENGTH }
+  const other: Schema = { description: `The same, where there is no \`${first}\`.` }
+  return { [first]: group, ...Object.fromEntries(others.map(name => [name, other])) }
 }

@@ -4,7 +4,7 @@ import { DOTTED_QUEUE_NAME, MAX_PROJECT_LENGTH, QUEUE_NAME } from '../../../mode
 import type { Dialect } from '../dialects.ts'
 import { clientIdIsNeeded } from '../endpoint.ts'
 import { SHARED_PATHS, shareQueue } from '../handlers/share.ts'
-import { ACTIONS, type Action } from '../routes.ts'
+import { ACTIONS, type Action, type Verb } from '../routes.ts'
 import type { Terms } from './description.ts'
 import * as story from './examples.ts'
 import type { Schema } from './schema.ts'
@@ -19,14 +19,14 @@ export function templateOf(path: string): string {
 interface Variable {
   readonly description: string
   readonly example: string
-  readonly schema: (terms: Terms) => Schema
+  readonly schema: (terms: Terms, verb: Verb) => Schema
 }
 
 /** An id: what cannot be one names nothing, and is no mistake. */
 const opaque = (): Schema => ({ type: 'string', minLength: 1 })
 
-/** Of a pool or a flavor. */
-const poolName = (): Schema => ({ type: 'string', maxLength: MAX_NAME_LENGTH, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' })
+/** Of a pool or a flavor: one that none can have names none, but where one is made. */
+const poolName = (_: Terms, verb: Verb): Schema => verb !== 'PUT' ? opaque() : ({ type: 'string', maxLength: MAX_NAME_LENGTH, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' })
 
 const VARIABLES: Readonly<Record<string, Variable>> = {
   queue: { description: 'The name of the queue.', example: story.QUEUE, schema: ({ dialect }) => queueName(dialect) },
@@ -45,12 +45,12 @@ function queueName({ readQueueName }: Dialect): Schema {
 }
 
 /** The variables of a path. */
-export function pathParameters(terms: Terms, path: string): readonly Parameter[] {
+export function pathParameters(terms: Terms, { path, verb }: Action): readonly Parameter[] {
   return [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => {
     const variable = VARIABLES[name]
     if (variable === undefined) throw new Error(`nobody describes the variable ${name} of ${path}`)
     const { description, example, schema } = variable
-    return { name, in: 'path', description, required: true, schema: schema(terms), example }
+    return { name, in: 'path', description, required: true, schema: schema(terms, verb), example }
   })
 }
 
