@@ -9,7 +9,9 @@ import { openQuotas } from './quota/overrides.ts'
 import { LeasedRate, type Ledger } from './quota/rate.ts'
 import { startSweeper } from './service/sweeper.ts'
 import type { Stores } from './storage/contract.ts'
+import { encrypted } from './storage/encrypt.ts'
 import { openStores } from './storage/registry.ts'
+import { Sealer } from './storage/sealer.ts'
 import type { Tenures } from './storage/tenures.ts'
 import { createApp } from './transport/http/app.ts'
 import { keystoneAuth } from './transport/http/auth/keystone.ts'
@@ -87,14 +89,17 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
   opened.push(() => policy?.close())
   const quotas = await openQuotas(config.quotas, log)
   opened.push(() => { quotas.close() })
-  const stores = await openStores(config, { clock: systemClock, tenures, tell: (pool, failure) => { log.error({ err: failure, pool }, 'a pool cannot be swept') } })
-  opened.push(() => stores.close())
+  const storage = await openStores(config, { clock: systemClock, tenures, tell: (pool, failure) => { log.error({ err: failure, pool }, 'a pool cannot be swept') } })
+  opened.push(() => storage.close())
+  const { message_encryption_key, message_encryption_former_keys, ...limits } = config.transport
+  const sealer = new Sealer({ message_encryption_key, message_encryption_former_keys })
+  const stores: Stores = { control: storage.control, data: encrypted(storage.data, sealer) }
 
   const app = createApp({
     stores, log, auth, policy, quotas,
-    pools: stores.pools,
+    pools: storage.pools,
     pooling: config.DEFAULT.pooling,
-    limits: config.transport,
+    limits,
     cors: config.cors,
     adminMode: config.DEFAULT.admin_mode,
     rate: new LeasedRate(ledger, systemClock),
@@ -102,7 +107,7 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
     clock: systemClock,
     signing: config.signed_url,
     checksums: config.DEFAULT.enable_checksum,
-    canEncrypt: false,
+    canEncrypt: sealer.canSeal,
     versions: [...config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId), '2'],
   })
   return { app, stores }

@@ -183,7 +183,6 @@ const catalogue = {
   PoolDoesNotExist: { ...NOT_FOUND, text: (p: { pool: string }) => `Pool ${p.pool} does not exist` },
   PoolNameInvalid: { ...INVALID_REQUEST, text: (p: { max: number }) => `The name must have 1 to ${p.max} characters, none of them a slash or a control character.` },
   PoolNotParsable: { ...INVALID_BODY, text: () => 'JSON could not be parsed.' },
-  PoolBodyTooLarge: { ...INVALID_REQUEST, text: (p: { max: number }) => `Request body is too large. Max size ${p.max}` },
   PoolMemberUnknown: { ...INVALID_BODY, text: (p: { field: string; known: string }) => `There is no member "${p.field}"; there are ${p.known}.` },
   PoolMemberInvalid: { ...INVALID_BODY, text: (p: { field: string; expected: string }) => `The value of the "${p.field}" field must be ${p.expected}.` },
   PoolUnchanged: { ...INVALID_BODY, text: (p: { known: string }) => `One of ${p.known} needs to be specified` },
@@ -204,6 +203,7 @@ const catalogue = {
   },
   FlavorDoesNotExist: { ...NOT_FOUND, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
   FlavorUnknown: { ...INVALID_REQUEST, text: (p: { flavor: string }) => `Flavor ${p.flavor} does not exist` },
+  FlavorWithoutPools: { kind: 'invalid', title: 'Unable to create', text: () => 'Bad Request' },
   FlavorGroupEmpty: {
     kind: 'invalid', title: UNABLE_TO_CREATE,
     text: (p: { flavor: string; group: string }) => `Flavor ${p.flavor} could not be created, error:Pool group ${p.group} does not exist`,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { keystoneProblems } from '../transport/http/auth/options.ts'
 import { policyPlace } from '../policy/file.ts'
+import { encryptionProblems } from '../storage/encryption-options.ts'
 import { givenByVariables, type Environment } from './environment.ts'
 import { parseIni } from './ini.ts'
 import { merge, type Given, type Problem, type Reading } from './merge.ts'
@@ -123,7 +124,7 @@ export function loadConfig({ files, flags, environment }: Sources): LoadedConfig
   if (problems.length > 0) throw new ConfigError(problems.map(problem => problem.text))
   const values = merged.values as Config
   const contradictions = [
-    ...limitProblems(values.transport), ...values.DEFAULT.auth_strategy === 'keystone' ? keystoneProblems(values.keystone_authtoken) : [],
+    ...limitProblems(values.transport), ...encryptionProblems(values.transport), ...values.DEFAULT.auth_strategy === 'keystone' ? keystoneProblems(values.keystone_authtoken) : [],
   ]
   if (contradictions.length > 0) throw new ConfigError(contradictions)
   return freeze({ config: withPaths(values, environment, read), files: read, warnings: merged.warnings })

@@ -3,6 +3,7 @@ import { LIMIT_OPTIONS } from '../model/limits.ts'
 import type { OptionTable, Values } from '../options.ts'
 import { POLICY_OPTIONS } from '../policy/options.ts'
 import { QUOTA_OPTIONS } from '../quota/options.ts'
+import { ENCRYPTION_OPTIONS } from '../storage/encryption-options.ts'
 import { LMDB_OPTIONS } from '../storage/lmdb/options.ts'
 import { MONGODB_MESSAGE_OPTIONS, MONGODB_OPTIONS } from '../storage/mongodb/options.ts'
 import { DRIVER_OPTIONS } from '../storage/options.ts'
@@ -33,7 +34,7 @@ export const GROUPS = [
   { name: 'signed_url', doc: 'URLs that let others without a token work with a queue.', options: SIGNED_URL_OPTIONS },
   { name: 'cors', doc: 'Which pages of other origins may call the API from a browser.', options: CORS_OPTIONS },
   { name: 'oslo_policy', doc: 'Who may do what, where callers are authenticated.', options: POLICY_OPTIONS },
-  { name: 'transport', doc: 'The limits of requests.', options: LIMIT_OPTIONS },
+  { name: 'transport', doc: 'The limits of requests, and the encryption of messages.', options: { ...LIMIT_OPTIONS, ...ENCRYPTION_OPTIONS } },
   { name: 'quotas', doc: 'What a project may keep, and how often it may ask.', options: QUOTA_OPTIONS },
 ] as const satisfies readonly Group[]
 

@@ -20,6 +20,8 @@ export const LIMIT_OPTIONS = {
     doc: 'The most messages in one claim, or in one pop.', format: 'nat', default: 20, min: 1,
     deprecated: ['transport/max_messages_per_claim'],
   },
+  max_pools_per_page: { doc: 'The most pools in one page of a listing in v2.', format: 'nat', default: 20, min: 1 },
+  max_flavors_per_page: { doc: 'The most flavors in one page of a listing in v2.', format: 'nat', default: 20, min: 1 },
   max_queue_metadata: {
     doc: 'The largest request body that sets the metadata of a queue, in bytes.', format: 'nat', default: 65_536, min: 2,
     deprecated: ['limits:transport/metadata_size_uplimit'],
@@ -95,6 +97,11 @@ export function checkMessagesLimit(limit: number, { max_messages_per_page: max }
 /** Checks `limit` of a new claim. */
 export function checkClaimLimit(limit: number, { max_messages_per_claim_or_pop: max }: Limits): void {
   if (limit < 1 || limit > max) throw fail('MessagesLimitOutOfRange', { max })
+}
+
+/** Checks `limit` of a listing of pools or flavors. */
+export function checkAdminLimit(limit: number, max: number): void {
+  if (limit < 1 || limit > max) throw fail('QueuesLimitOutOfRange', { max })
 }
 
 /** Checks the ttl of a message that is posted. */

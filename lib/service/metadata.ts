@@ -6,7 +6,9 @@ import type { JsonText } from '../model/json.ts'
 import { applyPatch, type PatchOperation } from '../model/json-patch.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Project, QueueName } from '../model/names.ts'
+import { parseFlavorName } from '../model/pool.ts'
 import type { ControlStore } from '../storage/contract.ts'
+import { metadataString } from '../storage/pooling/choice.ts'
 import { MAX_INCARNATIONS, takenAway } from './queues.ts'
 
 /** What decides, besides the metadata themselves, whether they will do. */
@@ -15,14 +17,29 @@ export interface MetadataParts {
   readonly limits: Limits
   /** Whether there is a key to encrypt messages with. */
   readonly canEncrypt: boolean
+  /** Whether a queue may ask for a flavor. */
+  readonly pooling: boolean
 }
 
 /** What is wrong with metadata that a queue shall get; null if nothing is. */
 export async function metadataProblem(parts: MetadataParts, project: Project, queue: QueueName, metadata: JsonText): Promise<string | null> {
   const { control, limits, canEncrypt } = parts
-  const problem = attributeProblem(metadata, { queue, limits, canEncrypt })
+  return attributeProblem(metadata, { queue, limits, canEncrypt })
+    ?? await flavorProblem(parts, project, metadata)
+    ?? await deadLetterProblem(control, project, queue, metadata)
+}
+
+async function flavorProblem({ control, pooling }: MetadataParts, project: Project, metadata: JsonText): Promise<string | null> {
+  const text = pooling ? metadataString(metadata, '_flavor') : null
+  if (text === null) return null
+  const name = parseFlavorName(text)
+  return name === null || await control.flavor(project, name) === null ? `Flavor ${text} does not exist` : null
+}
+
+/** Messages move within one pool only. A queue that does not exist yet is put beside its dead-letter queue. */
+async function deadLetterProblem(control: ControlStore, project: Project, queue: QueueName, metadata: JsonText): Promise<string | null> {
   const { deadLetterQueue } = rulesOf(metadata)
-  if (problem !== null || deadLetterQueue === null) return problem
+  if (deadLetterQueue === null) return null
   const [from, to] = await Promise.all([control.queue(project, queue), control.queue(project, deadLetterQueue)])
   const isApart = from !== null && to !== null && from.pool !== to.pool
   return isApart ? '_dead_letter_queue must lie in the same pool as the queue.' : null

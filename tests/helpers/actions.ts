@@ -13,6 +13,7 @@ export function documentFor(version: DialectId, { body }: Pick<Action, 'body'>):
     case 'metadata_patch': return [{ op: 'add', path: '/metadata/a', value: 2 }]
     case 'purge': return { resource_types: ['messages'] }
     case 'pool': return { uri: 'lmdb:///nowhere', weight: 1 }
+    case 'flavor': return version === '2' ? { pool_list: ['none'] } : { pool: 'none' }
     case 'share': return { methods: ['GET'] }
     default: return undefined
   }

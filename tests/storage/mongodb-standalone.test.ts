@@ -3,4 +3,4 @@ import t from 'tap'
 import { ownMongo } from '../helpers/mongodb.ts'
 import { mongodbContract } from './contract/on-mongodb.ts'
 
-mongodbContract(t, await ownMongo(t, { topology: 'standalone' }), 'a standalone MongoDB', [])
+mongodbContract(t, await ownMongo(t, { topology: 'standalone' }), 'a standalone MongoDB', ['sizes'])

@@ -157,7 +157,10 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
     queue: (project, queue) => guarded('reading a queue', () => find(project, queue)),
     createQueue: (project, queue, given) => guarded('creating a queue', () => create(project, queue, given)),
     countQueues: project => guarded('counting queues', () => queues.countDocuments(queuesOf(project))),
-    setMetadata: (at, metadata) => guarded('setting metadata', async () => (await queues.updateOne(current(at), { $set: { m: metadata } })).matchedCount > 0),
+    setMetadata: (at, metadata, former) => guarded('setting metadata', async () => {
+      const filter = former === undefined ? current(at) : { ...current(at), m: former }
+      return (await queues.updateOne(filter, { $set: { m: metadata } })).matchedCount > 0
+    }),
     removeQueue: at => guarded('removing a queue', async () => { await queues.deleteOne(current(at)) }),
     listQueues: (project, after, limit) => guarded('listing queues', () => queues.find(queuesOf(project, after)).sort({ _id: 1 }).limit(limit).map(recordOf).toArray()),
     ping: () => guarded('ping', async () => { await client.db('admin').command({ ping: 1 }) }),

@@ -47,7 +47,11 @@ export function answerUnrouted(ctx: Answerable & Pick<Context, 'vary'>, status: 
  * API versions without `content-location` send nothing.
  */
 export function setContentLocation(ctx: Context): void {
-  if (!ctx.state.dialect.contentLocation) return
+  if (ctx.state.dialect.contentLocation) nameContentLocation(ctx)
+}
+
+/** The same, whatever the version: the list of pools has one in all. */
+export function nameContentLocation(ctx: Context): void {
   const { path } = ctx
   ctx.res.setHeader('content-location', (path.endsWith('/') ? path.slice(0, -1) : path) + ctx.search)
 }

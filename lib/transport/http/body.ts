@@ -6,7 +6,7 @@ import { MAX_SMALL_BODY, type Limits } from '../../model/limits.ts'
 import type { Context } from './state.ts'
 
 /** What sort of body an action takes, for its largest size. */
-export type BodyKind = 'metadata' | 'metadata_patch' | 'messages' | 'claim' | 'purge' | 'share' | 'pool'
+export type BodyKind = 'metadata' | 'metadata_patch' | 'messages' | 'claim' | 'purge' | 'share' | 'pool' | 'flavor'
 
 /** How large a body may be, in bytes, and what to say of a larger one. */
 export interface Bound {
@@ -23,7 +23,8 @@ const BOUNDS: Readonly<Record<BodyKind, (limits: Limits) => Bound>> = {
   claim: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('ClaimBodyTooLarge', { max }) }),
   purge: small,
   share: small,
-  pool: () => ({ max: MAX_SMALL_BODY, refuse: max => fail('PoolBodyTooLarge', { max }) }),
+  pool: small,
+  flavor: small,
 }
 
 /** The bound of a sort of body. */

@@ -15,7 +15,7 @@ const NOT_PARSABLE: ReadonlySet<string> = new Set(['BodyEmpty', 'BodyNotParsable
 
 /** Reads the whole description of a pool: no member may be left out but the optional ones, and there may be no other. */
 export async function readPool(ctx: Context, limits: Limits, form: PoolForm): Promise<PoolSetting> {
-  const node = await readObject(ctx, limits)
+  const node = await readAdminObject(ctx, limits)
   const known = ['uri', 'weight', 'options', ...form.groupMembers]
   for (const field of node.members.keys()) if (!known.includes(field)) throw fail('PoolMemberUnknown', { field, known: known.join(', ') })
   const { uri, weight, options = EMPTY_OBJECT, group = null } = readMembers(node, form)
@@ -26,15 +26,16 @@ export async function readPool(ctx: Context, limits: Limits, form: PoolForm): Pr
 
 /** Reads what of a pool is to be changed: one member at least. Members that it does not know are passed over. */
 export async function readPoolChange(ctx: Context, limits: Limits, form: PoolForm): Promise<Partial<PoolSetting>> {
-  const change = readMembers(await readObject(ctx, limits), form)
+  const change = readMembers(await readAdminObject(ctx, limits), form)
   if (Object.keys(change).length === 0) throw fail('PoolUnchanged', { known: form.changeable })
   return change
 }
 
-async function readObject(ctx: Context, limits: Limits): Promise<ObjectNode> {
+/** Reads a document of an administrator: an object, opened two levels. */
+export async function readAdminObject(ctx: Context, limits: Limits): Promise<ObjectNode> {
   let node: JsonNode
   try {
-    node = await readDocument(ctx, boundOf('pool', limits), 1)
+    node = await readDocument(ctx, boundOf('pool', limits), 2)
   } catch (error) {
     throw error instanceof MarconiError && NOT_PARSABLE.has(error.name) ? fail('PoolNotParsable') : error
   }

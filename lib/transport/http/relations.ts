@@ -1,5 +1,6 @@
 /** What the home documents of the API versions tell: where is what, and what can be done with it (api-v1.md 4.2, api-v2.md 3). */
 import type { DialectId } from './dialects.ts'
+import type { Needs } from './needs.ts'
 
 /** A resource: its address template, what its variables mean, what can be done to it. */
 export interface Relation {
@@ -7,10 +8,13 @@ export interface Relation {
   readonly name: string
   /** Below the prefix of its version. */
   readonly template: string
-  readonly vars: Readonly<Record<string, string>>
+  /** Null for a plain address. */
+  readonly vars: Readonly<Record<string, string>> | null
   readonly allow: readonly string[]
   /** Whether it takes a document. */
   readonly takes: 'json' | 'nothing'
+  /** What must be on, as in the route table. */
+  readonly needs?: Needs
 }
 
 const QUEUE = { queue_name: 'param/queue_name' } as const
@@ -60,6 +64,17 @@ const CLAIM_RELATIONS: readonly Relation[] = [
 const PING = relation('ping', '/ping', ['GET'], {})
 const STATS = relation('queue_stats', `${QUEUE_PATH}/stats`, ['GET'])
 
+/** What administrators find besides. */
+const ADMIN_RELATIONS: readonly Relation[] = [
+  ...(['pool', 'flavor'] as const).flatMap((kind): Relation[] => [
+    {
+      ...relation(`${kind}s`, `/${kind}s{?detailed,limit,marker}`, ['GET'], { detailed: 'param/detailed', limit: `param/${kind}_limit`, marker: 'param/marker' }), needs: 'pooling',
+    },
+    { ...relation(kind, `/${kind}s/{${kind}_name}`, ['GET', 'PUT', 'PATCH', 'DELETE'], { [`${kind}_name`]: `param/${kind}_name` }), needs: 'pooling' },
+  ]),
+  { ...relation('health', '/health', ['GET'], null), needs: 'admin' },
+]
+
 const V1_1_RELATIONS: readonly Relation[] = [
   relation('queues', QUEUES_PATH, ['GET'], QUEUE_PAGE),
   relation('queue', QUEUE_PATH, ['PUT', 'DELETE']),
@@ -67,6 +82,7 @@ const V1_1_RELATIONS: readonly Relation[] = [
   ...MESSAGE_RELATIONS,
   ...CLAIM_RELATIONS,
   PING,
+  ...ADMIN_RELATIONS,
 ]
 
 const V2_RELATIONS: readonly Relation[] = [
@@ -79,6 +95,7 @@ const V2_RELATIONS: readonly Relation[] = [
   relation('message_get', `${MESSAGES_PATH}/{message_id}`, ['GET'], MESSAGE),
   ...CLAIM_RELATIONS,
   PING,
+  ...ADMIN_RELATIONS,
 ]
 
 /** The relations of each version. */

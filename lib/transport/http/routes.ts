@@ -6,7 +6,7 @@ import type { RuleName } from '../../policy/defaults.ts'
 import type { BodyKind } from './body.ts'
 import type { DialectId } from './dialects.ts'
 import { createClaim, deleteClaim, getClaim, renewClaim } from './handlers/claims.ts'
-import { getHealth, headHealth } from './handlers/health.ts'
+import { checkHealth, getHealth, headHealth } from './handlers/health.ts'
 import { getHome } from './handlers/home.ts'
 import { deleteMessage, deleteMessages, popMessages } from './handlers/deletes.ts'
 import { getMessage, getMessages, listMessages, postMessages } from './handlers/messages.ts'
@@ -15,8 +15,9 @@ import { listQueues } from './handlers/queue-list.ts'
 import { getQuota } from './handlers/quotas.ts'
 import { createQueue, deleteQueue, getQueue, getStats, purgeQueue } from './handlers/queues.ts'
 import { shareQueue } from './handlers/share.ts'
-import { POOLS_V1, SHARDS } from './pool-forms.ts'
-import { poolActions } from './pool-routes.ts'
+import { FLAVORS_V1_1, FLAVORS_V2, POOLS_V1, POOLS_V1_1, POOLS_V2, SHARDS } from './pool-forms.ts'
+import { flavorActions, poolActions } from './pool-routes.ts'
+import type { Needs } from './needs.ts'
 import type { Handler } from './state.ts'
 
 /** The verbs that some path offers. Any other is a 405. */
@@ -33,8 +34,8 @@ export interface Action {
   readonly rule: RuleName | null
   /** It needs a Client-ID in versions that ask for one by action; others ask before it comes to actions. */
   readonly clientId?: 'required'
-  /** What must be on, or the path is unknown: `admin_mode`, or that and `pooling`. */
-  readonly needs?: 'admin' | 'pooling'
+  /** What must be on, or the path is unknown. */
+  readonly needs?: Needs
   /** What body it reads; without one it reads none, and what comes is passed over. */
   readonly body?: BodyKind
   /** What a 503 says (api-v1.md 2.6); without it the 503 has no body. */
@@ -83,11 +84,20 @@ const V1_ACTIONS: readonly Action[] = [
 const NEWER: readonly Action[] = [
   { verb: 'GET', path: '/ping', rule: 'ping:get', run: getHealth },
   { verb: 'HEAD', path: '/ping', rule: 'ping:get', run: headHealth },
+  { verb: 'GET', path: '/health', needs: 'admin', rule: 'health:get', failure: 'Health status could not be read.', run: checkHealth },
 
   { verb: 'PUT', path: '/queues/:queue', rule: 'queues:create', body: 'metadata', failure: 'Queue could not be created.', run: createQueue },
   { verb: 'GET', path: '/queues/:queue', rule: 'queues:get', failure: NO_QUEUE_METADATA, run: getMetadata },
   ...COMMON,
   { verb: 'DELETE', path: '/queues/:queue/messages', rule: 'messages:delete_all', failure: 'Messages could not be popped.', run: popMessages },
+]
+
+const V1_1_ACTIONS: readonly Action[] = [
+  { verb: 'GET', path: '', rule: null, run: getHome },
+  ...NEWER,
+
+  ...poolActions(POOLS_V1_1),
+  ...flavorActions(FLAVORS_V1_1),
 ]
 
 const V2_ACTIONS: readonly Action[] = [
@@ -97,12 +107,15 @@ const V2_ACTIONS: readonly Action[] = [
   { verb: 'PATCH', path: '/queues/:queue', rule: 'queues:update', body: 'metadata_patch', failure: 'Queue could not be updated.', run: patchMetadata },
   { verb: 'POST', path: '/queues/:queue/purge', rule: 'queues:purge', body: 'purge', failure: 'Queue could not be purged.', run: purgeQueue },
   { verb: 'POST', path: '/queues/:queue/share', rule: 'queues:share', body: 'share', failure: 'Queue could not be shared.', run: shareQueue },
+
+  ...poolActions(POOLS_V2),
+  ...flavorActions(FLAVORS_V2),
 ]
 
 /** The actions of each API version. */
 export const ACTIONS: Readonly<Record<DialectId, readonly Action[]>> = {
   '1': V1_ACTIONS,
-  '1.1': [{ verb: 'GET', path: '', rule: null, run: getHome }, ...NEWER],
+  '1.1': V1_1_ACTIONS,
   '2': V2_ACTIONS,
 }
 

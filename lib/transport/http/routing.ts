@@ -3,6 +3,7 @@ import { Router, type RouterMiddleware } from '@koa/router'
 import { answerEmpty } from './answers.ts'
 import { UNVERSIONED, type Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
+import { offered } from './needs.ts'
 import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
 
@@ -30,9 +31,6 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
   }
 }
 
-function offered(actions: readonly Action[], { adminMode, pooling }: Parts): readonly Action[] {
-  return actions.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
-}
 
 function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {
   const router = new Router<State>({ sensitive: true, strict: dialect.strictPaths })

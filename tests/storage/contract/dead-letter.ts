@@ -96,7 +96,7 @@ export const deadLetterContract: Suite = (t, open, capabilities = EVERY_CAPABILI
     })
   }
 
-  t.test('moving changes nothing in what the project keeps', async t => {
+  t.test('moving changes nothing in what the project keeps', needs('sizes', capabilities), async t => {
     const stores = await open(t)
     const { at, to, deadLetter } = await queues(stores)
     await posted(stores, at, messages(4, { body: '"12345678"' as JsonText }))

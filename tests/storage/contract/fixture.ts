@@ -15,13 +15,13 @@ export interface Fixture extends Stores {
 /** Opens a store for one test and has it closed after. A test that opens two gets two stores that share nothing. */
 export type Open = (t: Test) => Promise<Fixture>
 
-/** What a backend may lack. `units`: it carries out several operations as one. */
-export type Capability = 'units'
+/** What a backend may lack. `units`: it carries out several operations as one; `sizes`: it counts bodies as large as they came. */
+export type Capability = 'units' | 'sizes'
 
 /** A suite of the contract, for a store that has these capabilities: all, if none are named. */
 export type Suite = (t: Test, open: Open, capabilities?: readonly Capability[]) => void
 
-export const EVERY_CAPABILITY: readonly Capability[] = ['units']
+export const EVERY_CAPABILITY: readonly Capability[] = ['units', 'sizes']
 
 /** The options of a test that asks for a capability: it is skipped by name where that is missing. */
 export function needs(capability: Capability, capabilities: readonly Capability[]): { readonly skip: string | false } {

@@ -1,10 +1,12 @@
 import type { JsonText } from '../../../lib/model/json.ts'
 import { END, type Sequence } from '../../../lib/model/names.ts'
 import type { Operation, QueueKey } from '../../../lib/storage/contract.ts'
-import { BOB, claim, claimed, commit, counts, EVERYTHING, expected, listed, messages, numbers, posted, queue, range, remove, settleAll, usage, type Fixture, type Suite } from './fixture.ts'
+import {
+  BOB, claim, claimed, commit, counts, EVERY_CAPABILITY, EVERYTHING, expected, listed, messages, needs, numbers, posted, queue, range, remove, settleAll, usage, type Fixture, type Suite,
+} from './fixture.ts'
 
 /** Taking messages away by number: popping what is free, and purging. */
-export const popContract: Suite = (t, open) => {
+export const popContract: Suite = (t, open, capabilities = EVERY_CAPABILITY) => {
   async function popped(stores: Fixture, at: QueueKey, limit: number): Promise<number[]> {
     return numbers((await expected(stores, { op: 'pop', at, limit }, 'popped')).messages)
   }
@@ -86,7 +88,7 @@ export const popContract: Suite = (t, open) => {
     t.same(taken.flat().sort((a, b) => a - b), range(200))
   })
 
-  t.test('use follows pops and purges', async t => {
+  t.test('use follows pops and purges', needs('sizes', capabilities), async t => {
     const stores = await open(t)
     const at = await queue(stores)
     await posted(stores, at, messages(10, { body: '"12345678"' as JsonText }))

@@ -43,6 +43,17 @@ export const queueContract: Suite = (t, open) => {
     t.same(await control.queue(at.project, at.queue), record, 'the later incarnation stays')
   })
 
+  t.test('metadata that have changed meanwhile are not set', async t => {
+    const { control } = await open(t)
+    const at = await queue({ control })
+    const mine = '{"mine":1}' as JsonText
+    const theirs = '{"theirs":1}' as JsonText
+    t.equal(await control.setMetadata(at, theirs, NO_METADATA), true)
+    t.equal(await control.setMetadata(at, mine, NO_METADATA), false)
+    t.equal((await control.queue(at.project, at.queue))?.metadata, theirs)
+    t.equal(await control.setMetadata(at, mine, theirs), true)
+  })
+
   t.test('listing gives the queues of one project by name, after a marker', async t => {
     const { control } = await open(t)
     for (const text of ['b', 'a', 'B', 'a-1', '_', 'a_1', 'c']) await control.createQueue(PROJECT, name(text), newQueue())

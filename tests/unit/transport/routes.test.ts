@@ -9,10 +9,10 @@ t.test('a path offers each verb once, or once with ids and once without', async 
   }
 })
 
-t.test('what can meet a storage failure says so in a sentence, but for checks of health', async t => {
+t.test('what can meet a storage failure says so in a sentence, but for the health check', async t => {
   for (const { id } of DIALECTS) {
     for (const { verb, path, failure } of ACTIONS[id]) {
-      if (path === '' || path === '/' || path === '/ping' || path === '/health' && id === '1') t.equal(failure, undefined, `${verb} ${path}`)
+      if (['', '/', '/ping'].includes(path) || (path === '/health' && id === '1')) t.equal(failure, undefined, `${verb} ${path}`)
       else t.match(failure, /^[A-Z][a-z ]+ could not be [a-z]+\.$/, `${verb} ${path}`)
     }
   }
@@ -22,7 +22,7 @@ t.test('only the home document has no policy rule', async t => {
   for (const { id } of DIALECTS) {
     for (const { verb, path, rule } of ACTIONS[id]) {
       if (path === '' || path === '/') t.equal(rule, null)
-      else t.match(rule, /^(queues|messages|claims|ping|pools):[a-z_]+$/, `${verb} ${path}`)
+      else t.match(rule, /^(queues|messages|claims|ping|pools|flavors|health):[a-z_]+$/, `${verb} ${path}`)
     }
   }
 })

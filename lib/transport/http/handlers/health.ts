@@ -1,5 +1,6 @@
 /** Whether the service can serve. */
-import { answerEmpty } from '../answers.ts'
+import { checkPools, checkStore, type TellFailure } from '../../../service/health.ts'
+import { answerEmpty, answerJson } from '../answers.ts'
 import type { Context, Parts } from '../state.ts'
 
 /** 204 if both stores answer. Otherwise it fails as a storage failure does, without a sentence. */
@@ -11,4 +12,11 @@ export async function getHealth(ctx: Context, { stores }: Parts): Promise<void> 
 /** Says only that somebody is here. */
 export function headHealth(ctx: Context): void {
   answerEmpty(ctx, 204)
+}
+
+/** Tries what the service does, and shows how each step went, pool by pool where there are pools. */
+export async function checkHealth(ctx: Context, { stores: { control, data }, pools, pooling, log }: Parts): Promise<void> {
+  const tell: TellFailure = (ref, step, failure) => { log.error({ err: failure, ref, request_id: ctx.state.requestId }, `the check of health failed at ${step}`) }
+  const health = pooling ? await checkPools(control, pools, tell) : await checkStore(control, data, null, tell)
+  answerJson(ctx, 200, JSON.stringify(health))
 }

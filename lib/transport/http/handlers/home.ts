@@ -3,8 +3,9 @@ import { fail } from '../../../errors.ts'
 import { answerJson } from '../answers.ts'
 import type { Dialect, DialectId } from '../dialects.ts'
 import { takesJson } from '../guards/accept.ts'
+import { offered } from '../needs.ts'
 import { RELATIONS } from '../relations.ts'
-import type { Context } from '../state.ts'
+import type { Context, Parts } from '../state.ts'
 
 /** The versions that can be listed, whether or not this server speaks them: clients read these lines letter by letter. */
 const VERSIONS = [
@@ -32,12 +33,12 @@ export function versions(dialects: readonly Dialect[]): (ctx: Pick<Context, 'req
 }
 
 /** The home document of a version (api-v1.md 4.2). */
-function homeDocument(dialect: Dialect): string {
+function homeDocument(dialect: Dialect, parts: Parts): string {
   const resources: Record<string, unknown> = {}
-  for (const { name, template, vars, allow, takes } of RELATIONS[dialect.id]) {
+  for (const { name, template, vars, allow, takes } of offered(RELATIONS[dialect.id], parts)) {
+    const address = dialect.prefix + template
     resources[`rel/${name}`] = {
-      'href-template': dialect.prefix + template,
-      'href-vars': vars,
+      ...vars === null ? { href: address } : { 'href-template': address, 'href-vars': vars },
       hints: { allow, formats: { 'application/json': {} }, ...takes === 'json' ? { 'accept-post': ['application/json'] } : {} },
     }
   }
@@ -45,8 +46,8 @@ function homeDocument(dialect: Dialect): string {
 }
 
 /** Shows the home document of a version. */
-export function getHome(ctx: Context): void {
-  const text = homeDocument(ctx.state.dialect)
+export function getHome(ctx: Context, parts: Parts): void {
+  const text = homeDocument(ctx.state.dialect, parts)
   ctx.res.setHeader('content-type', 'application/json-home')
   ctx.res.setHeader('cache-control', 'max-age=86400')
   ctx.status = 200

@@ -38,11 +38,11 @@ export async function getMetadata(ctx: Context, parts: Parts): Promise<void> {
 /** Changes the metadata of a queue by a patch (api-v2.md 4.4, in its order of checks). */
 export async function patchMetadata(ctx: Context, parts: Parts): Promise<void> {
   const { place: { project, queue } } = ctx.state
-  const { stores: { control }, limits, canEncrypt } = parts
+  const { stores: { control }, limits, canEncrypt, pooling } = parts
   const bytes = await readBody(ctx.req, boundOf('metadata_patch', limits))
   if (ctx.req.headers['content-type'] !== PATCH_TYPE) throw fail('PatchMediaTypeNotSupported', { type: PATCH_TYPE })
   if (bytes === null || bytes.length === 0) throw fail('PatchEmpty')
   const operations = readPatch(parseJsonBytes(bytes, 4))
-  const metadata = await metadataService.patchMetadata({ control, limits, canEncrypt }, project, queue, operations)
+  const metadata = await metadataService.patchMetadata({ control, limits, canEncrypt, pooling }, project, queue, operations)
   answerJson(ctx, 200, shownMetadata(ctx, metadata, parts))
 }

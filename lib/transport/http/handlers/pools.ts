@@ -1,24 +1,25 @@
 /** Pools, for administrators, in the form of an API version. */
 import { fail, MarconiError } from '../../../errors.ts'
-import { DEFAULT_PAGE } from '../../../model/limits.ts'
+import { checkAdminLimit, DEFAULT_PAGE } from '../../../model/limits.ts'
 import { MAX_NAME_LENGTH, parsePoolName, type Pool, type PoolName } from '../../../model/pool.ts'
 import * as service from '../../../service/pools.ts'
-import { answerEmpty, answerJson, setContentLocation } from '../answers.ts'
+import { answerEmpty, answerJson, nameContentLocation, setContentLocation } from '../answers.ts'
 import { nextLinks, type GivenParameter } from '../links.ts'
 import { readPool, readPoolChange } from '../pool-documents.ts'
 import type { PoolForm } from '../pool-forms.ts'
 import type { Context, Handler, Parts } from '../state.ts'
 
-/** The most pools in a page: no API version checks the limit that is asked for (api-v1.md 3). */
+/** The most pools in a page where the limit that is asked for is not checked (api-v1.md 3). */
 const MAX_PAGE = 1000
 
 /** Lists pools by name. */
 export function listPools(form: PoolForm): Handler {
-  return async function listPools(ctx, { stores }) {
+  return async function listPools(ctx, { stores, limits }) {
     const { query } = ctx.state
     const marker = query.text('marker')
     const limit = query.integer('limit')
     const detailed = query.boolean('detailed')
+    if (form.limit === 'checked') checkAdminLimit(limit ?? DEFAULT_PAGE, limits.max_pools_per_page)
     const size = Math.min(Math.max(limit ?? DEFAULT_PAGE, 0), MAX_PAGE)
     const pools = size === 0 ? [] : await stores.control.listPools(marker ?? '', size)
     if (pools.length === 0 && form.emptyPage === 'no-body') {
@@ -27,7 +28,7 @@ export function listPools(form: PoolForm): Handler {
     }
     const list = pools.map(pool => show(ctx, form, pool, detailed ?? false ? 'detailed' : 'brief')).join(',')
     const links = linksOf(ctx, form, pools, [['limit', limit], ['detailed', detailed]], marker)
-    setContentLocation(ctx)
+    nameContentLocation(ctx)
     answerJson(ctx, 200, form.links === 'hidden' ? `{"${form.collection}":[${list}]}` : `{"links":${links},"${form.collection}":[${list}]}`)
   }
 }
@@ -36,7 +37,7 @@ function linksOf(ctx: Context, form: PoolForm, pools: readonly Pool[], given: re
   const last = pools.at(-1)
   if (last === undefined && form.emptyPage !== 'link') return '[]'
   const next = last?.name ?? marker
-  return nextLinks(collectionHref(ctx, form), given, next)
+  return nextLinks(collectionHref(ctx, form), given, next, marker === null ? 'last' : ctx.state.dialect.markerPlace)
 }
 
 /** Shows a pool. */

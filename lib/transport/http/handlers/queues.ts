@@ -23,12 +23,12 @@ export async function createQueue(ctx: Context, parts: Parts): Promise<void> {
   else answerEmpty(ctx, created ? 201 : 204)
 }
 
-async function readNewMetadata(ctx: Context, { stores: { control }, limits, canEncrypt }: Parts): Promise<JsonText> {
+async function readNewMetadata(ctx: Context, { stores: { control }, limits, canEncrypt, pooling }: Parts): Promise<JsonText> {
   const { project, queue } = ctx.state.place
   const document = await readOptionalDocument(ctx, boundOf('metadata', limits), 1)
   if (document === null) return EMPTY_OBJECT
   const { text } = asDocument(document)
-  const reason = await metadataProblem({ control, limits, canEncrypt }, project, queue, text)
+  const reason = await metadataProblem({ control, limits, canEncrypt, pooling }, project, queue, text)
   if (reason !== null) throw fail('AttributeInvalid', { reason })
   return text
 }
