@@ -7,7 +7,7 @@ import type { PoolName } from '../../model/pool.ts'
 import { storageUnavailable } from '../../errors.ts'
 import type { ControlStore, NewQueue, QueueKey, QueueRecord } from '../contract.ts'
 import { scramble } from '../scramble.ts'
-import { guarded } from './data.ts'
+import type { Guard } from './guard.ts'
 import { Lines } from './lines.ts'
 import { poolDirectory, type FlavorDocument, type PoolDocument } from './pools.ts'
 import { inTransaction, isTaken } from './transactions.ts'
@@ -83,7 +83,7 @@ export function recordOf({ _id, e, m, pool, moving }: QueueDocument): QueueRecor
 }
 
 /** The control store of an open connection, which `close` ends. */
-export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, close: () => Promise<void>): ControlStore {
+export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, guarded: Guard, close: () => Promise<void>): ControlStore {
   const { queues, pools, projects, meta } = collections
   /** Creations under a quota wait for others of their project. */
   const lines = new Lines<Project>()
@@ -153,7 +153,7 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
   const current = ({ project, queue, epoch }: QueueKey) => ({ _id: queueId(project, queue), e: epoch })
 
   return {
-    ...poolDirectory(collections),
+    ...poolDirectory(collections, guarded),
     queue: (project, queue) => guarded('reading a queue', () => find(project, queue)),
     createQueue: (project, queue, given) => guarded('creating a queue', () => create(project, queue, given)),
     countQueues: project => guarded('counting queues', () => queues.countDocuments(queuesOf(project))),

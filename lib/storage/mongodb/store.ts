@@ -19,7 +19,7 @@ export interface Retries {
 }
 
 /** How long an operation goes on trying, in milliseconds: whoever asked for it wants an answer. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 5_000
 
 /** What a message store is made of. */
 export interface StoreParts {
