@@ -20,7 +20,7 @@ import { BOB, claim, claimed, claimId, commit, EVERYTHING, FREE, messages, post,
 const found = await mongo(t)
 
 /** What is known to have run out: nothing, or anything may have. */
-const NOTHING_LAPSED: Lapses = { mayBeIn: () => false, close: () => undefined }
+const NOTHING_LAPSED: Lapses = { mayBeIn: () => false, follow: () => () => undefined, close: () => undefined }
 
 interface Counted extends Stores {
   readonly at: QueueKey

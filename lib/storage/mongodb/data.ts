@@ -54,7 +54,9 @@ export function mongodbData(store: Store, guarded: Guard, close: () => Promise<v
     commit: unit => guarded('writing', async () => {
       const [first] = unit
       if (first === undefined) return []
-      return unit.length === 1 ? [await one(first)] : all(unit)
+      const outcomes = unit.length === 1 ? [await one(first)] : await all(unit)
+      if (!outcomes.some(isRefusal)) store.watches.tell(unit, outcomes)
+      return outcomes
     }),
     stands: at => guarded('looking for a queue', async () => await store.tails.ending(at) !== 'dropped'),
     read: (at, range) => guarded('reading a page', () => readPage(store, at, range)),
@@ -64,6 +66,7 @@ export function mongodbData(store: Store, guarded: Guard, close: () => Promise<v
     stats: at => guarded('counting messages', () => readStats(store, at)),
     usage: project => guarded('counting what a project keeps', () => countUsage(store, project)),
     dump: (at, after, limit) => guarded('dumping a queue', () => dump(store, at, after, limit)),
+    watch: (at, wake) => store.watches.watch(at, wake),
     settle: atMost => guarded('settling', () => settleSlice(store, atMost)),
     ping: () => guarded('ping', async () => { await store.client.db('admin').command({ ping: 1 }) }),
     close,
