@@ -104,7 +104,8 @@ export type Operation =
  * and `created`, and the id that they were first posted with, by which alone they are found there.
  */
 export interface DeadLetter {
-  readonly to: QueueKey
+  /** Null if there is no such queue; it is not needed until a message has to move. */
+  readonly to: QueueKey | null
   /** How often a message is handed out at most. */
   readonly after: number
   /** Its life there, from the move; null leaves its end as it was. */
@@ -141,7 +142,7 @@ export type Outcome =
   | { readonly is: 'restored' }
   /** This incarnation was sealed: it is, or soon will be, in another store. */
   | { readonly is: 'elsewhere' }
-  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed, or is in another pool. */
+  /** `claim`: a message should go to the dead-letter queue, but there is none, or that incarnation of it was dropped or sealed, or is in another pool. */
   | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
@@ -202,6 +203,12 @@ export interface Settled {
   readonly nextDue: Instant | null
 }
 
+/**
+ * Is told that there may be something new in a queue. `messages` is about how many may be taken that could not be taken before, not too
+ * few; Infinity where that is not known, and 0 where there is only something new for those who read what a claim or a delay holds.
+ */
+export type Wake = (messages: number) => void
+
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -224,6 +231,13 @@ export interface DataStore {
   usage(project: Project): Promise<Usage>
   /** Live messages after a position with all that is known of them, at most `limit`. Of a sealed queue too. */
   dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
+  /**
+   * Calls `wake` whenever there may be something new to read or to take in a queue, until what it answers is called: a message was
+   * posted, released, moved or restored there, its claim or its delay has ended, by whichever process. It may be called in vain, never
+   * too seldom. Whoever waits looks after `watch` has returned, and again at each call: what came before is not told. Where several
+   * processes watch a queue, none is always the last to be told. A queue that ended has nothing new.
+   */
+  watch(at: QueueKey, wake: Wake): () => void
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
   /** What lies in the store as a whole, for drivers that can tell without looking at every message. */
@@ -256,6 +270,11 @@ export interface ControlStore extends PoolDirectory {
   setMetadata(at: QueueKey, metadata: JsonText, former?: JsonText): Promise<boolean>
   /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */
   removeQueue(at: QueueKey): Promise<void>
+  /**
+   * Calls `change` whenever another queue may stand under a name, or the queue there may lie elsewhere, by whichever process, until what
+   * it answers is called. The rules are those of `DataStore.watch`.
+   */
+  watch(name: Pick<QueueKey, 'project' | 'queue'>, change: () => void): () => void
   /** Queues of one project whose names sort after `after` in byte order, at most `limit`. */
   listQueues(project: Project, after: string, limit: number): Promise<readonly QueueRecord[]>
   ping(): Promise<void>

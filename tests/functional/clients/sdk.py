@@ -34,6 +34,8 @@ with does('list queues page by page'):
 with does('create a queue'):
     queue = demo.create_queue(name='kept', default_message_ttl=120, description='of the tests')
     same(queue.name, 'kept')
+    # It sends the name along, and that becomes metadata.
+    same(demo.get('/queues/kept', headers=CLIENT).json()['name'], 'kept')
 with does('read metadata'):
     queue = demo.get_queue('kept')
     same((queue.default_message_ttl, queue.description), (120, 'of the tests'))
