@@ -10,8 +10,8 @@ import { Ledger } from './ledger.ts'
 import { ROLES, work } from './load.ts'
 import { Outages } from './outages.ts'
 
-/** No answer takes longer, whatever the trouble. */
-const ANSWER_MS = 12_000
+/** No answer takes longer, whatever the trouble: the driver tries for ten seconds, and its last attempt may have to time out. */
+const ANSWER_MS = 16_000
 /** The server gives up soon, so that a test need not wait long. */
 const IMPATIENT = Object.fromEntries(['MESSAGE_STORE', 'MANAGEMENT_STORE'].flatMap(store => ([
   ['SERVER_SELECTION_TIMEOUT', '1000'], ['CONNECT_TIMEOUT', '1000'], ['SOCKET_TIMEOUT', '1500'],
