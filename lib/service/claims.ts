@@ -31,19 +31,19 @@ export async function createClaim(stores: Stores, project: Project, queue: Queue
 
 /**
  * The same, where the attributes of the queue are in effect: messages that were handed out too often go to its dead-letter queue.
- * That one is created if there is none.
+ * That one is created when the first message goes there.
  */
 export async function createClaimWithDeadLetters(
   stores: Stores, project: Project, queue: QueueName, request: ClaimRequest, quotas: Quotas,
 ): Promise<NewClaim | null> {
-  const drafting = (id: ClaimId) => async (record: QueueRecord): Promise<Draft> => {
-    const deadLetter = await deadLetterOf(stores, record, quotas)
+  const drafting = (id: ClaimId, use: 'maybe' | 'needed') => async (record: QueueRecord): Promise<Draft> => {
+    const deadLetter = await deadLetterOf(stores, record, quotas, use)
     return { op: 'claim', id, ...request, ...deadLetter === null ? {} : { deadLetter } }
   }
   for (let attempt = 0; attempt < MAX_INCARNATIONS; attempt++) {
     const id = newClaimId(randomBytes(12))
-    const outcome = await commitOn(stores, project, queue, drafting(id))
-    // The dead-letter queue was deleted just now: look for it anew.
+    const outcome = await commitOn(stores, project, queue, drafting(id, attempt === 0 ? 'maybe' : 'needed'))
+    // It does not exist yet, or was deleted just now: see to it that there is one.
     if (outcome?.is !== 'no_dead_letter_queue') return made(id, outcome)
   }
   throw takenAway(queue)

@@ -69,7 +69,8 @@ async function requireReachable({ control, pools }: PoolParts, name: PoolName, u
     await pools.probe(uri)
   } catch (error) {
     if (!(error instanceof MarconiError)) throw error
-    throw fail('PoolUnreachable', { uri: maskUri(uri) })
+    const { message } = fail('PoolUnreachable', { uri: maskUri(uri) })
+    throw new MarconiError('PoolUnreachable', message, { cause: error.cause ?? error })
   }
 }
 

@@ -10,10 +10,11 @@
  */
 import type { Instant } from '../clock.ts'
 import type { JsonText } from '../model/json.ts'
-import type { Message, NewMessage, Origin, Seconds } from '../model/message.ts'
+import type { Message, NewMessage, Seconds } from '../model/message.ts'
 import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
 import type { PoolName } from '../model/pool.ts'
-import type { PoolDirectory } from './directory.ts'
+import type { PoolDirectory, Volume } from './directory.ts'
+import type { Dump, StoredMessage } from './dump.ts'
 
 /** One incarnation of a queue. */
 export interface QueueKey {
@@ -87,47 +88,28 @@ export type Operation =
   | { readonly op: 'purge'; readonly at: QueueKey; readonly through: Sequence; readonly limit: number }
   /** Forgets the queue and all it holds, for ever: every later operation at this epoch is `gone`, or `elsewhere` if it was sealed. */
   | { readonly op: 'drop'; readonly at: QueueKey }
-  /** Closes the queue to every operation but `drop`, for ever: it is about to be copied to another store. */
+  /**
+   * Closes the queue to every operation but `drop`, and to every reading but `dump`, for ever: it is about to be copied to another
+   * store. It counts for the project until it is dropped.
+   */
   | { readonly op: 'seal'; readonly at: QueueKey }
-  /** Puts messages where they were in another store, over what is there. Later posts get positions from `next` on. */
+  /**
+   * Puts messages where they were in another store, over what is there, so that it may be repeated in parts of any size. Later posts
+   * get positions from `next` on.
+   */
   | { readonly op: 'restore'; readonly at: QueueKey; readonly next: Sequence; readonly messages: readonly StoredMessage[] }
 
-/** Where a claim puts messages that were handed out too often (api-v2.md 8). */
+/**
+ * Where a claim puts messages that were handed out too often (api-v2.md 8): at the tail, in order, free at once. They keep body, client
+ * and `created`, and the id that they were first posted with, by which alone they are found there.
+ */
 export interface DeadLetter {
-  readonly to: QueueKey
+  /** Null if there is no such queue; it is not needed until a message has to move. */
+  readonly to: QueueKey | null
   /** How often a message is handed out at most. */
   readonly after: number
   /** Its life there, from the move; null leaves its end as it was. */
   readonly ttl: Seconds | null
-}
-
-/** A message with all that a store knows of it, as it goes to another store. */
-export interface StoredMessage {
-  readonly id: MessageId
-  readonly sequence: Sequence
-  readonly body: JsonText
-  /** As posted, or as set by the move into this queue. */
-  readonly ttl: Seconds
-  readonly created: Instant
-  /** When its life ends. */
-  readonly until: Instant
-  /** What a claim lengthened its life to; else as `ttl`. */
-  readonly shownTtl: Seconds
-  /** The number of the client that posted it, see `clientNumber`. */
-  readonly client: number
-  /** When its delay, or the claim that holds it, ends; 0 if there is neither. */
-  readonly from: Instant
-  /** The claim that holds it, or held it last and was not released. */
-  readonly claim: { readonly id: ClaimId; readonly ttl: Seconds; readonly since: Instant } | null
-  readonly claims: number
-  readonly origin: Origin | null
-}
-
-/** A part of a queue on its way to another store. */
-export interface Dump {
-  /** The position that the next post would get. */
-  readonly next: Sequence
-  readonly messages: readonly StoredMessage[]
 }
 
 /**
@@ -160,7 +142,7 @@ export type Outcome =
   | { readonly is: 'restored' }
   /** This incarnation was sealed: it is, or soon will be, in another store. */
   | { readonly is: 'elsewhere' }
-  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed, or is in another pool. */
+  /** `claim`: a message should go to the dead-letter queue, but there is none, or that incarnation of it was dropped or sealed, or is in another pool. */
   | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
@@ -221,13 +203,6 @@ export interface Settled {
   readonly nextDue: Instant | null
 }
 
-/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
-export interface Volume {
-  readonly total: number
-  /** Of these, those that are under a claim. */
-  readonly claimed: number
-}
-
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -239,7 +214,7 @@ export interface DataStore {
   stands(at: QueueKey): Promise<boolean>
   /** Reads a page of a queue. */
   read(at: QueueKey, range: ReadRange): Promise<Reading>
-  /** The position of a live message that was moved into this queue under another queue's id; null if there is none. */
+  /** The position of a live message that was moved into this queue, by its id; null if there is none. */
   position(at: QueueKey, id: MessageId): Promise<Sequence | null>
   /** The live messages among `ids`, in that order. */
   get(at: QueueKey, ids: readonly MessageId[]): Promise<Reading>

@@ -32,6 +32,8 @@ interface Driver {
   openControl(): ControlStore | Promise<ControlStore>
   /** Takes the store for this server, before any store is opened for requests. */
   takeTenure?(): Promise<Tenure>
+  /** Makes what the driver needs in its database, and checks what is there. Without it there is nothing to make. */
+  sync?(): Promise<void>
 }
 
 const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: StorageOptions) => Promise<Driver>>> = {
@@ -105,6 +107,18 @@ async function refuseForgottenPools(control: ControlStore): Promise<void> {
     // A store that is out of reach fails each request by itself.
     if (!(error instanceof MarconiError)) throw error
   }
+}
+
+/** Makes and checks what the stores need in their databases. A line for each store. */
+export async function syncStores(options: StorageOptions): Promise<readonly string[]> {
+  const stores = [['message store', options.drivers.message_store], ['control store', options.drivers.management_store]] as const
+  const lines: string[] = []
+  for (const [what, name] of stores) {
+    const driver = await DRIVERS[name](options)
+    await driver.sync?.()
+    lines.push(`${what} ${name}: ${driver.sync === undefined ? 'nothing to do' : 'in order'}`)
+  }
+  return lines
 }
 
 /** Takes the message store for one server, whatever the number of its processes. */

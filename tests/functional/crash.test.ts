@@ -3,54 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { audit } from '../helpers/audit.ts'
-import { Http, type MessageShape } from '../helpers/http.ts'
+import { Http } from '../helpers/http.ts'
 import { Random } from '../helpers/random.ts'
 import { startServer, temporaryFolder, type RunningServer } from '../helpers/server.ts'
 import { until } from '../helpers/until.ts'
+import { check, OPTIONS, QUEUES } from './crash/check.ts'
 import { Ledger } from './crash/ledger.ts'
 import { ROLES, work, type Client } from './crash/load.ts'
 
 const ROUNDS = 20
 const WORKERS = 2
-const QUEUES = ['alpha', 'beta', 'gamma', 'delta'] as const
-/** Larger pages make the checks shorter. */
-const OPTIONS = { MARCONI_TRANSPORT__MAX_MESSAGES_PER_PAGE: '500' }
-const ALL = 'echo=true&include_claimed=true&limit=500'
-const FREE = 'echo=true&limit=500'
-
-interface StatsShape {
-  readonly messages: { readonly free: number; readonly claimed: number; readonly total: number }
-}
-
-/** Compares the server with the ledger; answers how many messages are stored. */
-async function check(http: Http, ledger: Ledger): Promise<number> {
-  let stored = 0
-  for (const queue of QUEUES) {
-    const all = await http.list(queue, ALL)
-    const free = await http.list(queue, FREE)
-    ledger.compare(queue, all)
-    const { messages: { free: freeCount, claimed, total } } = (await http.get(`/v1/queues/${queue}/stats`)).json<StatsShape>()
-    const [counted, found] = [[freeCount, claimed, total], [free.length, all.length - free.length, all.length]]
-    if (counted.join() !== found.join()) ledger.violations.push(`${queue} counts ${counted.join()} as free, claimed, total; stored are ${found.join()}`)
-    stored += all.length
-  }
-  await checkClaims(http, ledger)
-  return stored
-}
-
-async function checkClaims(http: Http, ledger: Ledger): Promise<void> {
-  const holders = new Map<string, string>()
-  for (const claim of ledger.claims.values()) {
-    const { status, json } = await http.get(`/v1/queues/${claim.queue}/claims/${claim.id}`)
-    const held = ledger.compareClaim(claim, status === 200 ? json<{ ttl: number; messages: MessageShape[] }>() : null)
-    for (const token of held) {
-      if (holders.has(token)) ledger.violations.push(`${token} is in two live claims, ${holders.get(token) ?? ''} and ${claim.id}`)
-      holders.set(token, claim.id)
-    }
-    // What was seen to be over stays over: there is nothing to ask again.
-    if (held.length === 0) ledger.claims.delete(claim.id)
-  }
-}
 
 /** Kills one worker, or all processes; answers the server that goes on. */
 async function killed(t: Test, server: RunningServer, what: 'a worker' | 'all', client: Omit<Client, 'http'>): Promise<RunningServer> {

@@ -1,5 +1,10 @@
 /** Transactions, and how races are lost. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoError, MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
+
+/** How often, and after which pause in milliseconds, a server is told to end a session. After a minute it does so by itself. */
+const KILL_ATTEMPTS = 60
+const KILL_PAUSE_MS = 1_000
 
 /** Another process was there first, and only a new transaction will see what it did. */
 export class LostRace extends Error {}
@@ -20,10 +25,26 @@ export async function inTransaction<Result>(
     return { result }
   } catch (error) {
     if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
+    if (!(error instanceof MongoServerError) && !(error instanceof LostRace)) void killFirmly(client, session)
     if (error instanceof LostRace || isTaken(error) || isLate(error) || isTransient(error)) return undefined
     throw error
   } finally {
     await session.endSession()
+  }
+}
+
+/**
+ * Has the server end a session whose transaction may still be open, because a connection broke: it would hold what it has written for a
+ * minute. Goes on until the server has heard it.
+ */
+async function killFirmly(client: MongoClient, { id }: ClientSession): Promise<void> {
+  for (let attempt = 0; attempt < KILL_ATTEMPTS; attempt++) {
+    try {
+      await client.db('admin').command({ killSessions: [id] })
+      return
+    } catch {
+      await sleep(KILL_PAUSE_MS, undefined, { ref: false })
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /** Clients that do a bit of everything, and write down in the ledger what they asked for and what was acknowledged. */
-import { idOf, type Http, type MessageShape, type Reply } from '../../helpers/http.ts'
+import { idOf, NoAnswer, type Http, type MessageShape, type Reply } from '../../helpers/http.ts'
 import type { Random } from '../../helpers/random.ts'
 import type { Held, Ledger } from './ledger.ts'
+import type { Outages } from './outages.ts'
 
 /** Names for messages, unique in the run. */
 let messages = 0
@@ -17,13 +18,17 @@ export interface Client {
   readonly queues: readonly string[]
   /** Set by the one who ends the round. */
   readonly round: { isOver: boolean }
+  /** Where what stores the messages may be out of reach for a while: the 503s of that. */
+  readonly outages?: Outages
 }
 
-/** Sends a request. Null if the connection broke: then it may have happened or not. */
+/** Sends a request. Null if the connection broke, or the store was out of reach: then it may have happened or not. */
 async function ask(client: Client, method: string, path: string, body?: unknown): Promise<Reply | null> {
   try {
-    return await client.http.call(method, path, body)
-  } catch {
+    const reply = await client.http.call(method, path, body)
+    return client.outages?.note(reply) ? null : reply
+  } catch (error) {
+    if (error instanceof NoAnswer) client.ledger.violations.push(error.message)
     return null
   }
 }

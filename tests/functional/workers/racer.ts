@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock, type Instant } from '../../../lib/clock.ts'
+import type { Instant } from '../../../lib/clock.ts'
 import type { ClaimId, MessageId } from '../../../lib/model/names.ts'
 import type { QueueKey } from '../../../lib/storage/contract.ts'
 import { openAt, type StorePlace } from './stores.ts'
@@ -49,9 +49,11 @@ async function race(place: StorePlace, at: QueueKey): Promise<void> {
   process.disconnect()
 
   async function renew(handout: Handout, claim: ClaimId): Promise<void> {
-    const before = systemClock.now()
     const [outcome] = await data.commit([{ op: 'renew', at, claim, ttl: 1, grace: 0 }])
-    if (outcome?.is === 'renewed') process.send?.({ ...handout, until: before + TTL_MS } satisfies Handout)
+    if (outcome?.is !== 'renewed') return
+    // What the store itself says of its end; nothing if that has come.
+    const held = await data.claim(at, claim)
+    if (held !== null) process.send?.({ ...handout, until: held.expires } satisfies Handout)
   }
 }
 

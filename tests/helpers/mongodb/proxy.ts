@@ -8,7 +8,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ObjectId, type Document } from 'mongodb'
 import type { Test } from 'tap'
-import { answer, answerOf, commandOf, messagesOf, withBody, type Command, type WireMessage } from './wire.ts'
+import { answer, answerOf, commandOf, messagesOf, UnknownForm, withBody, type Command, type WireMessage } from './wire.ts'
 
 /** Answers that are lost: as many as were asked for, of commands that meet a condition. */
 export interface Losses {
@@ -110,6 +110,11 @@ export class MongoProxy {
     this.#notify()
   }
 
+  /** Whether commands wait. */
+  get isSlow(): boolean {
+    return this.#delayMs > 0
+  }
+
   /** Has as many commands carried out whose answers get lost: the connection is reset instead. */
   lose(atMost: number, isAffected: (command: Command) => boolean): Losses {
     const losing = { count: 0, atMost, isAffected }
@@ -139,7 +144,8 @@ export class MongoProxy {
         else await this.#carryOut(pair, command)
       }
     } catch (error) {
-      if (!pair.isOver) throw error
+      // Everything else is the end of a connection.
+      if (error instanceof UnknownForm) throw error
     } finally {
       pair.end()
       this.#pairs.delete(pair)

@@ -16,9 +16,24 @@ export function mongodbOptions(uri: string, database: string): MongodbMessageOpt
 /** Any server will do for tests. */
 export const ANY_SERVER = { unreliable: true } as const
 
+/** Has a server keep everything there, as environment variables. */
+export function mongodbEnvironment(uri: string, database: string): Record<string, string> {
+  const stores = ['MESSAGE_STORE', 'MANAGEMENT_STORE']
+  return Object.fromEntries(stores.flatMap(store => [
+    [`MARCONI_DRIVERS__${store}`, 'mongodb'],
+    [`MARCONI_DRIVERS_${store}_MONGODB__URI`, uri],
+    [`MARCONI_DRIVERS_${store}_MONGODB__DATABASE`, database],
+  ]))
+}
+
 /** Opens stores in a fresh database, with their own time or that of a clock. They are closed with the test. */
 export async function openMongodb(t: Test, server: MongoServer, clock?: Clock): Promise<Stores> {
-  const options = mongodbOptions(server.uri, server.database(t))
+  return openMongodbAt(t, server.uri, server.database(t), clock)
+}
+
+/** Opens stores in a database, likewise. */
+export async function openMongodbAt(t: Test, uri: string, database: string, clock?: Clock): Promise<Stores> {
+  const options = mongodbOptions(uri, database)
   const [control, data] = await Promise.all([
     openControl(options, ANY_SERVER), openData(options, ANY_SERVER, clock === undefined ? undefined : fixedTime(clock)),
   ])
