@@ -7,7 +7,9 @@ import type { Config } from './config/tables.ts'
 import { openPolicy, policyPlace } from './policy/file.ts'
 import { openQuotas } from './quota/overrides.ts'
 import { LeasedRate, type Ledger } from './quota/rate.ts'
+import type { WaitLedger } from './quota/waits.ts'
 import { startSweeper } from './service/sweeper.ts'
+import { Waiters } from './service/waiters.ts'
 import type { Stores } from './storage/contract.ts'
 import { encrypted } from './storage/encrypt.ts'
 import { openStores } from './storage/registry.ts'
@@ -35,6 +37,8 @@ export interface Listener extends Service {
 export interface Shared {
   /** The request counts. */
   readonly ledger: Ledger
+  /** The counts of open long waits. */
+  readonly waits: WaitLedger
   /** The folders of pools. */
   readonly tenures: Tenures
 }
@@ -65,11 +69,13 @@ async function start<Server extends Serving>(config: Config, log: Logger, shared
     for (const closeOne of opened.reverse()) await closeOne()
   }
   try {
-    const { app, stores } = await assemble(config, log, shared, opened)
+    const { app, stores, waiters } = await assemble(config, log, shared, opened)
     const server = await begin(app)
     const sweeper = startSweeper(stores.data, failure => { log.error({ err: failure }, 'expired messages could not be removed') })
     const stop = async () => {
-      await Promise.all([server.drain(config['drivers:transport:wsgi'].drain_timeout * 1000), sweeper.stop()])
+      const drained = server.drain(config['drivers:transport:wsgi'].drain_timeout * 1000)
+      waiters.drain()
+      await Promise.all([drained, sweeper.stop()])
       await close()
     }
     return { ...server, stop }
@@ -80,7 +86,7 @@ async function start<Server extends Serving>(config: Config, log: Logger, shared
 }
 
 /** Opens all that an application needs; `opened` gets what closes it again. */
-async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared, opened: (() => unknown)[]): Promise<{ app: Koa<State>; stores: Stores }> {
+async function assemble(config: Config, log: Logger, { ledger, waits, tenures }: Shared, opened: (() => unknown)[]): Promise<{ app: Koa<State>; stores: Stores; waiters: Waiters }> {
   const isKeystone = config.DEFAULT.auth_strategy === 'keystone'
   const auth = isKeystone ? keystoneAuth(config.keystone_authtoken, { log, clock: systemClock }) : noAuthentication()
   opened.push(() => { auth.close() })
@@ -94,9 +100,10 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
   const { message_encryption_key, message_encryption_former_keys, ...limits } = config.transport
   const sealer = new Sealer({ message_encryption_key, message_encryption_former_keys })
   const stores: Stores = { control: storage.control, data: encrypted(storage.data, sealer) }
+  const waiters = new Waiters(stores, quotas, waits, limits)
 
   const app = createApp({
-    stores, log, auth, policy, quotas,
+    stores, log, auth, policy, quotas, waiters,
     pools: storage.pools,
     pooling: config.DEFAULT.pooling,
     limits,
@@ -110,5 +117,5 @@ async function assemble(config: Config, log: Logger, { ledger, tenures }: Shared
     canEncrypt: sealer.canSeal,
     versions: [...config.DEFAULT.enable_deprecated_api_versions.filter(isDialectId), '2'],
   })
-  return { app, stores }
+  return { app, stores, waiters }
 }

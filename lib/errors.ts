@@ -5,7 +5,7 @@
 
 /** What sort of failure it is, for every transport. */
 export type Kind =
-  | 'invalid' | 'forbidden' | 'not_found' | 'not_acceptable' | 'conflict' | 'unsupported_media_type' | 'rate_limited' | 'unavailable'
+  | 'invalid' | 'forbidden' | 'not_found' | 'not_acceptable' | 'conflict' | 'unsupported_media_type' | 'rate_limited' | 'too_many' | 'unavailable'
 
 interface Entry {
   readonly kind: Kind
@@ -70,6 +70,10 @@ const catalogue = {
   ParameterNotBoolean: {
     ...INVALID_PARAMETER,
     text: (p: { name: string }) => `The "${p.name}" parameter is invalid. The value of the parameter must be "true" or "false".`,
+  },
+  WaitOutOfRange: {
+    ...INVALID_PARAMETER,
+    text: (p: { max: number }) => `The "wait" parameter is invalid. The value must be a number of seconds from 0 to ${p.max}.`,
   },
   ParameterMissing: { kind: 'invalid', title: 'Missing parameter', text: (p: { name: string }) => `The "${p.name}" parameter is required.` },
   FieldUnknown: { ...INVALID_PARAMETER, text: (p: { field: string; known: string }) => `The "fields" parameter is invalid. There is no ${p.field}; there are ${p.known}.` },
@@ -179,6 +183,11 @@ const catalogue = {
     kind: 'rate_limited', title: 'Rate limit exceeded',
     text: (p: { rate: number; seconds: number }) =>
       `The project may make ${p.rate} ${p.rate === 1 ? 'request' : 'requests'} a second. Please try again in ${p.seconds} ${p.seconds === 1 ? 'second' : 'seconds'}.`,
+  },
+  TooManyWaits: {
+    kind: 'too_many', title: 'Too many waits',
+    text: (p: { limit: number; whose: 'project' | 'server process' }) =>
+      `At most ${p.limit} ${p.limit === 1 ? 'request' : 'requests'} of one ${p.whose} may wait at once. Please try again later, or without "wait".`,
   },
   PoolDoesNotExist: { ...NOT_FOUND, text: (p: { pool: string }) => `Pool ${p.pool} does not exist` },
   PoolNameInvalid: { ...INVALID_REQUEST, text: (p: { max: number }) => `The name must have 1 to ${p.max} characters, none of them a slash or a control character.` },

@@ -13,6 +13,7 @@ import type { Config } from '../config/tables.ts'
 import { policyPlace, readPolicy } from '../policy/file.ts'
 import { openQuotas } from '../quota/overrides.ts'
 import { Buckets } from '../quota/rate.ts'
+import { OpenWaits } from '../quota/waits.ts'
 import { takeTenure, takeTenures } from '../storage/registry.ts'
 import { parseArguments } from './arguments.ts'
 import { openServerLog, problemsOf, versionOf } from './process.ts'
@@ -69,7 +70,7 @@ async function serve({ config, files }: LoadedConfig): Promise<void> {
   const tenures = takeTenures(config)
   try {
     const workers = config.DEFAULT.workers || availableParallelism()
-    const service = workers === 1 ? await startService(config, log, { ledger: new Buckets(systemClock), tenures }) : await supervise(config, workers, log, tenures)
+    const service = workers === 1 ? await startService(config, log, { ledger: new Buckets(systemClock), waits: new OpenWaits().share(), tenures }) : await supervise(config, workers, log, tenures)
     log.info({ url: service.url, files, workers }, 'serving')
     process.stdout.write(`${PROGRAM}: ${describe(config, service.url, workers)}\n`)
     const signal = await stopped

@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts'
 import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import { Buckets, type Lease } from '../quota/rate.ts'
+import { OpenWaits } from '../quota/waits.ts'
 import type { Tenures } from '../storage/tenures.ts'
 import { Dealer } from './dealer.ts'
 import { reasonOf } from './process.ts'
@@ -19,6 +20,8 @@ export type Order =
   | { readonly order: 'stop' }
   /** The answer to the `lease` of the same number. */
   | { readonly order: 'lease'; readonly number: number; readonly lease: Lease }
+  /** The answer to the `wait` of the same number: whether the project may have one more. */
+  | { readonly order: 'wait'; readonly number: number; readonly isFree: boolean }
   /** The answer to the `tenure` of the same number: null, or why this server may not have the folder. */
   | { readonly order: 'tenure'; readonly number: number; readonly refused: string | null }
 
@@ -31,6 +34,9 @@ export type Report =
   | { readonly report: 'failed'; readonly reason: string }
   /** Asks for requests of a project, see lib/quota/rate.ts. */
   | { readonly report: 'lease'; readonly number: number; readonly project: Project; readonly rate: number; readonly burst: number; readonly wanted: number }
+  /** Asks whether a project may have one more long wait open, and tells that one is over, see lib/quota/waits.ts. */
+  | { readonly report: 'wait'; readonly number: number; readonly project: Project; readonly limit: number }
+  | { readonly report: 'wait_over'; readonly project: Project }
   /** Asks for the folder of a pool, see lib/storage/tenures.ts. */
   | { readonly report: 'tenure'; readonly number: number; readonly path: string }
 
@@ -50,6 +56,7 @@ const MARGIN_MS = 5000
 export async function supervise(config: Config, count: number, log: Logger, tenures: Tenures): Promise<Listener> {
   const workers = new Set<Worker>()
   const buckets = new Buckets(systemClock)
+  const openWaits = new OpenWaits()
   const dealer = new Dealer()
   // Requests are short-lived garbage: a larger nursery spares copying what is about to die.
   cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-semi-space-size=${NURSERY_MIB}`] })
@@ -59,6 +66,7 @@ export async function supervise(config: Config, count: number, log: Logger, tenu
     return new Promise((resolve, reject) => {
       const worker = cluster.fork()
       const born = performance.now()
+      const waits = openWaits.share()
       workers.add(worker)
       worker.on('message', (report: Report) => {
         switch (report.report) {
@@ -80,6 +88,12 @@ export async function supervise(config: Config, count: number, log: Logger, tenu
             tell(worker, { order: 'lease', number, lease: buckets.lease(project, { requestsPerSecond, burst }, wanted) })
             break
           }
+          case 'wait':
+            tell(worker, { order: 'wait', number: report.number, isFree: waits.enter(report.project, report.limit) === true })
+            break
+          case 'wait_over':
+            waits.leave(report.project)
+            break
           case 'tenure': {
             const { number, path } = report
             const answer = (refused: string | null) => { tell(worker, { order: 'tenure', number, refused }) }
@@ -90,6 +104,7 @@ export async function supervise(config: Config, count: number, log: Logger, tenu
       worker.on('exit', (code, signal) => {
         workers.delete(worker)
         dealer.remove(worker)
+        waits.close()
         reject(new Error(`a worker ended with ${signal ?? code} before it served`))
         if (isStopping) return
         const livedMs = performance.now() - born

@@ -5,6 +5,7 @@ import type { Config } from '../config/tables.ts'
 import type { Project } from '../model/names.ts'
 import type { Quota } from '../quota/quota.ts'
 import type { Lease, Ledger } from '../quota/rate.ts'
+import type { WaitLedger } from '../quota/waits.ts'
 import type { Tenures } from '../storage/tenures.ts'
 import type { Dealt } from './dealer.ts'
 import { openServerLog, reasonOf } from './process.ts'
@@ -38,13 +39,15 @@ export function runWorker(): void {
   }
 
   const ledger = new RemoteLedger()
+  const waits = new RemoteWaits()
   const tenures = new RemoteTenures()
   process.on('message', (order: Order | Dealt, socket: Socket | undefined) => {
     if (order.order === 'connection') void take(order.number, socket)
     else if (order.order === 'stop') stop()
     else if (order.order === 'lease') ledger.questions.answer(order.number, order.lease)
+    else if (order.order === 'wait') waits.questions.answer(order.number, order.isFree)
     else if (order.order === 'tenure') tenures.questions.answer(order.number, order.refused)
-    else starting ??= serve(order.config, { ledger, tenures })
+    else starting ??= serve(order.config, { ledger, waits, tenures })
   })
   process.on('disconnect', stop)
   void tell({ report: 'ready' })
@@ -87,6 +90,19 @@ class RemoteLedger implements Ledger {
 
   lease(project: Project, { requestsPerSecond: rate, burst }: Pick<Quota, 'requestsPerSecond' | 'burst'>, wanted: number): Promise<Lease> {
     return this.questions.ask(number => ({ report: 'lease', number, project, rate, burst, wanted }))
+  }
+}
+
+/** The open long waits that the supervisor counts for all workers. */
+class RemoteWaits implements WaitLedger {
+  readonly questions = new Questions<boolean>()
+
+  enter(project: Project, limit: number): Promise<boolean> {
+    return this.questions.ask(number => ({ report: 'wait', number, project, limit }))
+  }
+
+  leave(project: Project): void {
+    void tell({ report: 'wait_over', project })
   }
 }
 

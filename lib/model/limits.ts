@@ -67,6 +67,12 @@ export const LIMIT_OPTIONS = {
   },
   min_length_client_id: { doc: 'The shortest Client-ID where client_id_uuid_safe is `off`, in characters.', format: 'nat', default: 10, min: 1, max: 256 },
   max_length_client_id: { doc: 'The longest Client-ID where client_id_uuid_safe is `off`, in characters.', format: 'nat', default: 36, min: 1, max: 256 },
+  max_wait: {
+    doc: 'The longest time that a request may wait for messages with `wait`, in seconds. 0 turns waiting off.', format: 'nat', default: 20, max: 3600,
+  },
+  max_waits: {
+    doc: 'How many requests may wait at once in one worker process, of all projects together.', format: 'nat', default: 20_000, min: 1, max: 1_000_000,
+  },
   message_delete_with_claim_id: {
     doc: 'Whether a bulk delete of v2 must name the claims that hold its messages, in claim_ids.', format: 'boolean', default: false,
   },
@@ -117,6 +123,11 @@ export function checkMessageDelay(delay: Seconds, { max_message_delay: max }: Li
 /** Checks the number of messages to pop. */
 export function checkPop(count: number, { max_messages_per_claim_or_pop: max }: Limits): void {
   if (count < 1 || count > max) throw fail('PopOutOfRange', { max })
+}
+
+/** Checks how long a request shall wait. */
+export function checkWait(wait: Seconds, { max_wait: max }: Limits): void {
+  if (!(wait >= 0 && wait <= max)) throw fail('WaitOutOfRange', { max })
 }
 
 /** Checks the ttl of a claim that is made or renewed. */

@@ -11,6 +11,9 @@ export const QUOTA_OPTIONS = {
   burst: {
     doc: 'How many requests a project may make at once after it was quiet. 0 means as many as in one second.', format: 'nat', default: 0, max: 1_000_000,
   },
+  waits: {
+    doc: 'How many long waits a project may have open at once, over all workers. 0 sets no limit.', format: 'nat', default: 0, max: 1_000_000,
+  },
   rate_limit_status: {
     doc:
       'The status of a request beyond the rate. 503 is understood by every client; python-zaqarclient takes 429 for success and '

@@ -10,6 +10,8 @@ export interface Quota {
   readonly requestsPerSecond: number
   /** Requests at once after a quiet time. */
   readonly burst: number
+  /** Long waits that are open at once. */
+  readonly waits: number
 }
 
 /** The limits of every project. */
@@ -18,21 +20,22 @@ export interface Quotas {
 }
 
 /** The names of limits in the configuration and in the file of overrides. */
-export const LIMIT_NAMES = ['queues', 'messages', 'bytes', 'requests_per_second', 'burst'] as const
+export const LIMIT_NAMES = ['queues', 'messages', 'bytes', 'requests_per_second', 'burst', 'waits'] as const
 
 /** Limits as they are written: 0 sets none. */
 export type WrittenLimits = Readonly<Record<(typeof LIMIT_NAMES)[number], number>>
 
 /** No limits at all. */
-export const UNLIMITED: Quota = { queues: Infinity, messages: Infinity, bytes: Infinity, requestsPerSecond: Infinity, burst: Infinity }
+export const UNLIMITED: Quota = { queues: Infinity, messages: Infinity, bytes: Infinity, requestsPerSecond: Infinity, burst: Infinity, waits: Infinity }
 
 /** Reads written limits. */
-export function quotaOf({ queues, messages, bytes, requests_per_second: rate, burst }: WrittenLimits): Quota {
+export function quotaOf({ queues, messages, bytes, requests_per_second: rate, burst, waits }: WrittenLimits): Quota {
   return {
     queues: queues || Infinity,
     messages: messages || Infinity,
     bytes: bytes || Infinity,
     requestsPerSecond: rate || Infinity,
     burst: rate === 0 ? Infinity : burst || rate,
+    waits: waits || Infinity,
   }
 }

@@ -6,7 +6,7 @@ import type { NewMessage } from '../model/message.ts'
 import type { ClaimId, ClientId, MessageId, Project, QueueName } from '../model/names.ts'
 import type { Quotas } from '../quota/quota.ts'
 import type { QueueRecord, Reading, RemoveCheck, Stores, Usage } from '../storage/contract.ts'
-import { commitOn, createQueue, MAX_INCARNATIONS, takenAway, type Draft } from './queues.ts'
+import { commitOn, createQueue, MAX_INCARNATIONS, takenAway, unlessGone, type Draft } from './queues.ts'
 import { sweep } from './sweeper.ts'
 
 const UNCHECKED: RemoveCheck = { kind: 'nothing' }
@@ -80,10 +80,10 @@ export async function deleteHeldMessages(
   }
 }
 
-/** Removes the oldest free messages and gives them out; null if there is no such queue. */
-export async function popMessages(stores: Stores, project: Project, queue: QueueName, limit: number): Promise<Reading | null> {
-  const outcome = await commitOn(stores, project, queue, { op: 'pop', limit })
-  return outcome?.is === 'popped' ? outcome : null
+/** Removes the oldest free messages and gives them out; null if there are none, or there is no such queue. For `gone` see `createClaim`. */
+export async function popMessages(stores: Stores, project: Project, queue: QueueName, limit: number, gone: AbortSignal | null): Promise<Reading | null> {
+  const outcome = await commitOn(stores, project, queue, unlessGone(gone, { op: 'pop', limit }))
+  return outcome?.is === 'popped' && outcome.messages.length > 0 ? outcome : null
 }
 
 /**

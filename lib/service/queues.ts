@@ -16,6 +16,16 @@ export type Draft = Unplaced<Operation>
 /** A draft, or how to make one once it is known which incarnation it is for. */
 export type Drafting = Draft | ((record: QueueRecord) => Draft | Promise<Draft>)
 
+/** A draft that is made only while somebody is there to be answered; else the reason of `gone` is thrown. */
+export function unlessGone(gone: AbortSignal | null, drafting: Drafting): Drafting {
+  if (gone === null) return drafting
+  return async record => {
+    const draft = typeof drafting === 'function' ? await drafting(record) : drafting
+    gone.throwIfAborted()
+    return draft
+  }
+}
+
 /** An outcome that is about the operation, not about the queue. */
 export type QueueOutcome = Exclude<Outcome, { readonly is: 'gone' }>
 

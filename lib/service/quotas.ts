@@ -16,7 +16,7 @@ export async function reportQuota({ control, data }: Stores, quotas: Quotas, pro
   return { project, limits: written(quotas.of(project)), use: { queues, messages, bytes } }
 }
 
-function written({ queues, messages, bytes, requestsPerSecond, burst }: Quota): QuotaReport['limits'] {
-  const values = { queues, messages, bytes, requests_per_second: requestsPerSecond, burst }
+function written({ queues, messages, bytes, requestsPerSecond, burst, waits }: Quota): QuotaReport['limits'] {
+  const values = { queues, messages, bytes, requests_per_second: requestsPerSecond, burst, waits }
   return Object.fromEntries(LIMIT_NAMES.map(name => [name, values[name] === Infinity ? null : values[name]])) as QuotaReport['limits']
 }

@@ -61,6 +61,10 @@ export function cachedControl(control: ControlStore, clock: Clock): Catalogue {
       return remembered.get(keyOf(project, queue)) ?? fresh(project, queue)
     },
     createQueue: (project, queue, ...given) => changing({ project, queue }, () => control.createQueue(project, queue, ...given)),
+    watch: (name, change) => control.watch(name, () => {
+      forget(name)
+      change()
+    }),
     setMetadata: (at, ...given) => changing(at, () => control.setMetadata(at, ...given)),
     removeQueue: at => changing(at, () => control.removeQueue(at)),
     setPlace: (at, ...given) => changing(at, () => control.setPlace(at, ...given)),

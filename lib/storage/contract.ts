@@ -203,6 +203,12 @@ export interface Settled {
   readonly nextDue: Instant | null
 }
 
+/**
+ * Is told that there may be something new in a queue. `messages` is about how many may be taken that could not be taken before, not too
+ * few; Infinity where that is not known, and 0 where there is only something new for those who read what a claim or a delay holds.
+ */
+export type Wake = (messages: number) => void
+
 /** Messages and claims. */
 export interface DataStore {
   /**
@@ -225,6 +231,13 @@ export interface DataStore {
   usage(project: Project): Promise<Usage>
   /** Live messages after a position with all that is known of them, at most `limit`. Of a sealed queue too. */
   dump(at: QueueKey, after: Sequence, limit: number): Promise<Dump>
+  /**
+   * Calls `wake` whenever there may be something new to read or to take in a queue, until what it answers is called: a message was
+   * posted, released, moved or restored there, its claim or its delay has ended, by whichever process. It may be called in vain, never
+   * too seldom. Whoever waits looks after `watch` has returned, and again at each call: what came before is not told. Where several
+   * processes watch a queue, none is always the last to be told. A queue that ended has nothing new.
+   */
+  watch(at: QueueKey, wake: Wake): () => void
   /** Gives back the space of what is due: at most about `atMost` messages, so that nobody waits long for it. */
   settle(atMost: number): Promise<Settled>
   /** What lies in the store as a whole, for drivers that can tell without looking at every message. */
@@ -257,6 +270,11 @@ export interface ControlStore extends PoolDirectory {
   setMetadata(at: QueueKey, metadata: JsonText, former?: JsonText): Promise<boolean>
   /** Forgets this incarnation's name. Nothing happens if it is no more, or another stands there. */
   removeQueue(at: QueueKey): Promise<void>
+  /**
+   * Calls `change` whenever another queue may stand under a name, or the queue there may lie elsewhere, by whichever process, until what
+   * it answers is called. The rules are those of `DataStore.watch`.
+   */
+  watch(name: Pick<QueueKey, 'project' | 'queue'>, change: () => void): () => void
   /** Queues of one project whose names sort after `after` in byte order, at most `limit`. */
   listQueues(project: Project, after: string, limit: number): Promise<readonly QueueRecord[]>
   ping(): Promise<void>

@@ -10,7 +10,7 @@ import { createApp } from '../../lib/transport/http/app.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import { ACTIONS, type Action } from '../../lib/transport/http/routes.ts'
 import { listen } from '../../lib/transport/http/server.ts'
-import { DEFAULT_PARTS } from '../helpers/boot.ts'
+import { DEFAULT_PARTS, waitersOf } from '../helpers/boot.ts'
 import { HandClock } from '../helpers/clock.ts'
 import { Http } from '../helpers/http.ts'
 import { openStores } from '../helpers/stores.ts'
@@ -23,7 +23,7 @@ function always(allowed: boolean): Policy {
 
 async function serve(t: Test, policy: Policy | null, roles: readonly string[] | null = ['member']): Promise<Http> {
   const stores = await openStores(t, new HandClock())
-  const app = createApp({ ...DEFAULT_PARTS, stores, log: pino({ enabled: false }), policy, adminMode: true, pooling: true })
+  const app = createApp({ ...DEFAULT_PARTS, stores, waiters: waitersOf({ stores }), log: pino({ enabled: false }), policy, adminMode: true, pooling: true })
   const caller: Caller | null = roles === null ? null : { project: 'p1' as Project, user: { id: 'u1', name: 'ann' }, roles, isAdminProject: true, expires: null }
   // Stands in for authentication, and lets nobody after it say otherwise.
   app.middleware.unshift((ctx, next) => {

@@ -5,7 +5,7 @@ import { Buckets, LeasedRate } from '../../lib/quota/rate.ts'
 import { HandClock } from '../helpers/clock.ts'
 import { boot, PROJECT } from '../helpers/boot.ts'
 
-const NO_LIMITS = { queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0 }
+const NO_LIMITS = { queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }
 
 /** Limits for the usual project, none for others. */
 function only(limits: Partial<typeof NO_LIMITS>): { of(project: string): Quota } {
@@ -74,7 +74,7 @@ t.test('an administrator sees what any project may keep and what it keeps', asyn
   t.equal(shown.status, 200)
   t.same(shown.json(), {
     project: PROJECT,
-    limits: { queues: 5, messages: null, bytes: 100, requests_per_second: 50, burst: 50 },
+    limits: { queues: 5, messages: null, bytes: 100, requests_per_second: 50, burst: 50, waits: null },
     use: { queues: 1, messages: 2, bytes: 7 },
   })
   t.same((await call('GET', '/quotas/nobody')).json<{ use: unknown }>().use, { queues: 0, messages: 0, bytes: 0 })

@@ -8,6 +8,8 @@ import { storageUnavailable } from '../../lib/errors.ts'
 import { LIMIT_OPTIONS, type Limits } from '../../lib/model/limits.ts'
 import { UNLIMITED } from '../../lib/quota/quota.ts'
 import { Buckets, LeasedRate } from '../../lib/quota/rate.ts'
+import { OpenWaits } from '../../lib/quota/waits.ts'
+import { Waiters } from '../../lib/service/waiters.ts'
 import type { Stores } from '../../lib/storage/contract.ts'
 import type { PoolBackends } from '../../lib/storage/directory.ts'
 import { createApp, type AppParts } from '../../lib/transport/http/app.ts'
@@ -56,6 +58,11 @@ export const PROJECT = '5f1c'
 export const CLIENT = '30387f0039da4a8b9d3f5a6f0e1c77aa'
 export const OTHER_CLIENT = '5ab2c7de-0d15-4f5e-9d3e-7b6a6a9d2f10'
 
+/** Nobody has waited yet in such an application. */
+export function waitersOf({ stores, quotas = DEFAULT_PARTS.quotas, limits = DEFAULT_LIMITS }: Pick<AppParts, 'stores'> & Partial<Pick<AppParts, 'quotas' | 'limits'>>): Waiters {
+  return new Waiters(stores, quotas, new OpenWaits().share(), limits)
+}
+
 /** What a call sends besides its method and path. */
 export interface Given {
   readonly body?: string | Buffer
@@ -84,6 +91,7 @@ export interface Service {
   /** The lines of its log, parsed. */
   readonly logged: readonly Record<string, unknown>[]
   readonly server: Listening
+  readonly waiters: Waiters
   call(verb: string, path: string, given?: Given): Promise<Answer>
   /** Writes bytes to a connection and answers all that comes until the server closes it. */
   raw(...bytes: readonly (string | Buffer)[]): Promise<string>
@@ -105,20 +113,19 @@ export async function boot(t: Test, options: BootOptions = {}): Promise<Service>
   const stores = options.stores ?? await openStores(t, clock)
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { logged.push(JSON.parse(line) as Record<string, unknown>) } })
-  const app = createApp({
-    ...DEFAULT_PARTS,
-    stores, log,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    ...options.parts,
-  })
+  const parts = { ...DEFAULT_PARTS, stores, log, limits: { ...DEFAULT_LIMITS, ...options.limits }, ...options.parts }
+  const waiters = waitersOf(parts)
+  const app = createApp({ waiters, ...parts })
   const server = await listen(app, { bind: options.bind ?? '127.0.0.1', port: 0, requestTimeout: options.requestTimeout ?? 10_000, log })
   const agent = new Agent({ keepAlive: true })
   t.teardown(async () => {
     agent.destroy()
-    await server.drain(1_000)
+    const drained = server.drain(1_000)
+    waiters.drain()
+    await drained
   })
   return {
-    url: server.url, stores, clock, logged, server,
+    url: server.url, stores, clock, logged, server, waiters,
     call: (verb, path, given = {}) => call(server.url, agent, verb, path, given),
     raw: (...bytes) => raw(server.url, bytes),
   }

@@ -8,6 +8,7 @@ import { movedMessageContract } from './contract/moved-messages.ts'
 import { popContract } from './contract/pops.ts'
 import { queueContract } from './contract/queues.ts'
 import { usageContract } from './contract/usage.ts'
+import { watchContract } from './contract/watch.ts'
 import { openPooled } from './pooling/fixture.ts'
 
 const open: Open = t => openPooled(t)
@@ -19,3 +20,4 @@ usageContract(t, open)
 popContract(t, open)
 deadLetterContract(t, open)
 movedMessageContract(t, open)
+watchContract(t, open)

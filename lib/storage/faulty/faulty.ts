@@ -14,14 +14,14 @@ async function close(): Promise<void> {
 export function openData(): DataStore {
   return {
     commit: refuse, stands: refuse, read: refuse, position: refuse, get: refuse, claim: refuse, stats: refuse, usage: refuse,
-    dump: refuse, settle: refuse, ping: refuse, close,
+    dump: refuse, watch: () => () => undefined, settle: refuse, ping: refuse, close,
   }
 }
 
 /** Queues by name, out of reach. */
 export function openControl(): ControlStore {
   return {
-    queue: refuse, createQueue: refuse, setMetadata: refuse, removeQueue: refuse, listQueues: refuse, countQueues: refuse,
+    queue: refuse, createQueue: refuse, setMetadata: refuse, removeQueue: refuse, watch: () => () => undefined, listQueues: refuse, countQueues: refuse,
     pool: refuse, putPool: refuse, removePool: refuse, listPools: refuse,
     flavor: refuse, putFlavor: refuse, removeFlavor: refuse, listFlavors: refuse, flavorsOf: refuse,
     queuesIn: refuse, countQueuesIn: refuse, setPlace: refuse, ping: refuse, close,

@@ -5,6 +5,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Operation, Outcome, QueueKey } from '../contract.ts'
 import type { Environment } from './environment.ts'
+import type { News } from './news.ts'
 import { apply, isRefusal, weightOf } from './operations/apply.ts'
 import { Queue } from './queue.ts'
 import { Ledger } from './usage.ts'
@@ -16,6 +17,12 @@ interface Waiting {
   readonly operation: Operation
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
+}
+
+/** What a transaction did. */
+interface Applied {
+  readonly outcomes: readonly Outcome[]
+  readonly news: readonly News[]
 }
 
 /** Carries out operations in groups. */
@@ -41,20 +48,22 @@ export class Committer {
   }
 
   /** Carries out several operations in one transaction of their own; none if one of them is refused. */
-  all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
-    return this.#env.writeOrUndo('unit', () => this.#apply(unit), outcomes => outcomes.some(isRefusal))
+  async all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
+    const { outcomes, news } = await this.#env.writeOrUndo('unit', () => this.#apply(unit), applied => applied.outcomes.some(isRefusal))
+    if (!outcomes.some(isRefusal)) this.#env.newsroom.publish(news)
+    return outcomes
   }
 
   async #next(): Promise<void> {
     let group: readonly Waiting[] = []
-    let isApplied = false
+    let applied: Applied | null = null
     try {
-      const outcomes = await this.#env.writeOrUndo('commit', () => {
+      const { outcomes, news } = await this.#env.writeOrUndo('commit', () => {
         group = this.#take()
-        const results = this.#apply(group.map(({ operation }) => operation))
-        isApplied = true
-        return results
+        applied = this.#apply(group.map(({ operation }) => operation))
+        return applied
       }, () => false)
+      this.#env.newsroom.publish(news)
       group.forEach(({ resolve }, index) => {
         const outcome = outcomes[index]
         if (outcome !== undefined) resolve(outcome)
@@ -63,9 +72,15 @@ export class Committer {
       // Before the transaction began nobody was taken from those who wait.
       if (group.length === 0) group = this.#take()
       // What was applied may have reached the disk, whatever failed then: done again it could be there twice.
-      if (isApplied || group.length === 1) for (const { reject } of group) reject(error)
+      if (applied !== null || group.length === 1) this.#fail(group, applied, error)
       else for (const one of group) await this.#alone(one)
     }
+  }
+
+  /** What was applied may be there, so it is told. */
+  #fail(group: readonly Waiting[], applied: Applied | null, error: unknown): void {
+    if (applied !== null) this.#env.newsroom.publish(applied.news)
+    for (const { reject } of group) reject(error)
   }
 
   /** Carries out an operation of a group that could not be applied: only the one to blame shall fail. */
@@ -87,7 +102,7 @@ export class Committer {
     return group
   }
 
-  #apply(operations: readonly Operation[]): Outcome[] {
+  #apply(operations: readonly Operation[]): Applied {
     const queues = new Map<number, Queue>()
     const ledger = new Ledger(this.#env)
     const open = (at: QueueKey) => {
@@ -99,6 +114,6 @@ export class Committer {
     const outcomes = operations.map(operation => apply(open(operation.at), operation, moment))
     for (const queue of queues.values()) queue.flush()
     ledger.flush()
-    return outcomes
+    return { outcomes, news: [...queues.values()].flatMap(queue => queue.news() ?? []) }
   }
 }

@@ -4,6 +4,7 @@ import type { ControlStore, QueueKey, QueueRecord } from '../contract.ts'
 import type { Environment } from './environment.ts'
 import { nextEpoch } from './epochs.ts'
 import { nameKey, nameKeyEnd, projectKey } from './keys.ts'
+import { aboutName, newsOfName } from './news.ts'
 import { followPlace, namesIn, placedIn } from './places.ts'
 import { lmdbPools } from './pools.ts'
 import { readRecord, writeRecord } from './records.ts'
@@ -32,9 +33,16 @@ export function lmdbControl(env: Environment): ControlStore {
     return record?.epoch === at.epoch ? record : null
   }
 
+  /** Changes which queue stands under a name, or where it lies, and tells it. */
+  async function changing<Result>(what: string, name: Pick<QueueKey, 'project' | 'queue'>, change: () => Result): Promise<Result> {
+    const result = await env.write(what, change)
+    env.newsroom.publish([newsOfName(name)])
+    return result
+  }
+
   return {
     queue: (project, queue) => env.read('reading a queue', () => find(project, queue)),
-    createQueue: (project, queue, { metadata, pool, atMost }) => env.write('creating a queue', () => {
+    createQueue: (project, queue, { metadata, pool, atMost }) => changing('creating a queue', { project, queue }, () => {
       const existing = find(project, queue)
       if (existing !== null) return { created: false, record: existing }
       if (countOf(project) >= atMost) return null
@@ -50,13 +58,14 @@ export function lmdbControl(env: Environment): ControlStore {
       env.queues.put(nameKey(at.project, at.queue), writeRecord({ ...record, metadata }))
       return true
     }),
-    removeQueue: at => env.write('removing a queue', () => {
+    removeQueue: at => changing('removing a queue', at, () => {
       const record = current(at)
       if (record === null) return
       followPlace(env, record, null)
       env.queues.remove(nameKey(at.project, at.queue))
       setCount(at.project, countOf(at.project) - 1)
     }),
+    watch: (name, change) => env.newsroom.watch(aboutName(name), change),
     countQueues: project => env.read('counting queues', () => countOf(project)),
     listQueues: (project, after, limit) => env.read('listing queues', () => {
       // One more, because the marker itself may be there and does not count.
@@ -71,7 +80,7 @@ export function lmdbControl(env: Environment): ControlStore {
     queuesIn: (pool, after, limit) => env.read('listing the queues of a pool', () =>
       namesIn(env, pool, after, limit).flatMap(({ project, queue }) => find(project, queue) ?? [])),
     countQueuesIn: pool => env.read('counting the queues of a pool', () => placedIn(env, pool).here),
-    setPlace: (at, { pool, moving }) => env.write('placing a queue', () => {
+    setPlace: (at, { pool, moving }) => changing('placing a queue', at, () => {
       const record = current(at)
       if (record === null || record.pool !== at.pool) return false
       const placed = { ...record, pool, moving }

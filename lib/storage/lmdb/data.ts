@@ -5,11 +5,12 @@ import { Committer } from './committer.ts'
 import { dumpPage } from './dump.ts'
 import type { Environment } from './environment.ts'
 import { Queue, type Viewer } from './queue.ts'
-import { readLiveClaim, readMessages, readPage, readPosition, readStats } from './reads.ts'
+import { readLiveClaim, readMessages, readOutlook, readPage, readPosition, readStats } from './reads.ts'
 import { settleSlice } from './settle.ts'
 import { currentGeneration } from './tenure.ts'
 import { Ledger, usageOf } from './usage.ts'
 import { volumeOf } from './volume.ts'
+import { watchQueue } from './watch.ts'
 
 /** The data store of an open environment, which it closes with itself. */
 export function lmdbData(env: Environment, clock: Clock): DataStore {
@@ -34,6 +35,7 @@ export function lmdbData(env: Environment, clock: Clock): DataStore {
     stats: at => reading('stats', at, queue => readStats(queue, clock.now())),
     usage: project => env.read('usage', () => usageOf(env, project)),
     dump: (at, after, limit) => reading('dump', at, queue => dumpPage(queue, after, limit, { now: clock.now(), generation }), 'keeper'),
+    watch: (at, wake) => watchQueue({ newsroom: env.newsroom, clock, look: seen => reading('outlook', seen, queue => readOutlook(queue, clock.now())) }, at, wake),
     settle: atMost => env.write('settle', () => settleSlice(env, clock.now(), atMost)),
     volume: () => env.read('volume', () => volumeOf(env)),
     ping: () => env.read('ping', () => undefined),

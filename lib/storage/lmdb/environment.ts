@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { ABORT, open, type Database, type RootDatabase } from 'lmdb'
 import { MarconiError, storageUnavailable } from '../../errors.ts'
 import { Gate } from './gate.ts'
+import { Newsroom } from './newsroom.ts'
 
 /** A table of binary rows. Every row read is counted as one step (decisions 24). */
 export class Table {
@@ -96,6 +97,8 @@ const SAFE_RESTORE = { safeRestore: true }
 /** An open data folder. */
 export interface Environment extends Readonly<Record<(typeof TABLES)[number], Table>> {
   readonly steps: Steps
+  /** What is committed to the folder, for those who wait for it. */
+  readonly newsroom: Newsroom
   /** Names this process among those that have the folder open. */
   readonly name: string
   /** Whether the process of a name still has the folder open. */
@@ -135,9 +138,11 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
 
 async function openNew(options: EnvironmentOptions): Promise<Environment> {
   const { gate, opened: { root, steps, tables } } = await Gate.open(options.path, () => openTables(options))
+  const newsroom = new Newsroom(gate.peers)
   return {
     ...tables,
     steps,
+    newsroom,
     name: gate.name,
     isOpenIn: name => gate.answers(name),
     write: (what, change) => attempt(what, () => gate.pass(() => root.transaction(change))),
@@ -160,6 +165,7 @@ async function openNew(options: EnvironmentOptions): Promise<Environment> {
       })
     },
     async close() {
+      newsroom.close()
       await root.close()
       await gate.close()
     },

@@ -5,11 +5,12 @@
  *
  * Each process listens on a socket in the folder from before it opens until it has closed. An opener connects to all of them, says
  * its name, waits for a byte from each, opens, and hangs up, which lets them go on. Of two that open at once the one whose name
- * sorts first goes first.
+ * sorts first goes first. The same sockets carry the news of what is committed (peers.ts).
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
+import { ASKS_FOR_NEWS, Peers } from './peers.ts'
 import { SocketFolder } from './sockets.ts'
 
 /** How long an opener waits for a process to pause, in milliseconds. Transactions take a fraction of it. */
@@ -19,6 +20,8 @@ const PATIENCE_MS = 30_000
 export class Gate {
   /** The name of our socket: it answers as long as this process has the folder open. */
   readonly name: string
+  /** Who else has the folder open, for news. */
+  readonly peers: Peers
   readonly #folder: SocketFolder
   #server: Server | null = null
   #isOpen = false
@@ -33,6 +36,7 @@ export class Gate {
   private constructor(folder: SocketFolder, name: string) {
     this.#folder = folder
     this.name = name
+    this.peers = new Peers(folder, name)
   }
 
   /** Runs `open` while nobody else writes to the folder or opens it, and answers the gate for all later transactions. */
@@ -73,6 +77,7 @@ export class Gate {
     const server = this.#server
     if (server === null) return
     this.#server = null
+    this.peers.close()
     for (const socket of [...this.#served, ...this.#waiting]) socket.destroy()
     server.close()
     await once(server, 'close')
@@ -96,13 +101,20 @@ export class Gate {
     }
   }
 
-  /** Somebody opens the folder, or only asks whether we are there. */
+  /** Somebody opens the folder, wants to be told news, or only asks whether we are there. */
   #meet(socket: Socket): void {
     socket.on('error', () => undefined)
-    socket.once('data', (name: Buffer) => {
-      this.#waiting.add(socket)
-      if (this.#isOpen || name.toString() < this.name) this.#serve()
+    socket.once('data', (bytes: Buffer) => {
+      const said = bytes.toString()
+      if (said === ASKS_FOR_NEWS) this.peers.admit(socket)
+      else this.#meetOpener(socket, said)
     })
+  }
+
+  #meetOpener(socket: Socket, name: string): void {
+    this.#waiting.add(socket)
+    this.peers.met(name)
+    if (this.#isOpen || name < this.name) this.#serve()
     socket.once('close', () => {
       this.#served.delete(socket)
       this.#waiting.delete(socket)

@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts'
 import { QueueHead } from './head.ts'
 import { Holds } from './holds.ts'
 import { claimKey, messageKey } from './keys.ts'
+import type { News } from './news.ts'
 import { bodyLength, readClaim, readRow, writeClaim, writeRow, type ClaimRow, type Hold, type Row } from './rows.ts'
 import { isAlive, isFreed, type Entry } from './summary.ts'
 import { heightFor, Tree, type NodeTable } from './tree.ts'
@@ -40,6 +41,9 @@ export class Queue {
   readonly #holds: Holds
   readonly #isHidden: boolean
   readonly #trees: Readonly<Record<State, Tree>>
+  /** Messages that came to be free, and that came and are held. */
+  #freed = 0
+  #withheld = 0
 
   constructor(env: Environment, at: Pick<QueueKey, 'epoch' | 'project'>, ledger: Ledger, viewer: Viewer = 'anybody') {
     this.epoch = at.epoch
@@ -90,6 +94,8 @@ export class Queue {
     this.#env.messages.put(messageKey(this.epoch, sequence), bytes)
     this.#trees[state].add(sequence, hold !== null && state === 'free' ? { ...entry, from: MARKED } : entry)
     if (hold !== null) this.#holds.admit(sequence, hold)
+    if (state === 'free') this.#freed++
+    else this.#withheld++
     this.head.count(1, bodyLength(bytes, bytes.length))
   }
 
@@ -202,7 +208,9 @@ export class Queue {
   /** Frees a message whose claim or delay is over. */
   free(sequence: Sequence, state: 'claimed' | 'delayed'): void {
     const entry = this.#trees[state].remove(sequence)
-    if (entry !== null) this.#trees.free.add(sequence, { ...entry, from: state === 'claimed' ? MARKED : 0 })
+    if (entry === null) return
+    this.#trees.free.add(sequence, { ...entry, from: state === 'claimed' ? MARKED : 0 })
+    this.#freed++
   }
 
   /** Ends a claim and frees its messages. `clear` also makes them forget that anybody ever had them. */
@@ -224,6 +232,13 @@ export class Queue {
       due = Math.min(due, summary.minUntil, state === 'free' ? Infinity : summary.minFrom)
     }
     this.head.remindExactlyAt(due)
+  }
+
+  /** What those who wait for the queue have to be told of this transaction; null if there is nothing. */
+  news(): News | null {
+    const ends = Math.min(this.#trees.claimed.earliest, this.#trees.delayed.earliest)
+    if (this.#freed + this.#withheld === 0 && ends === Infinity) return null
+    return { about: this.epoch, freed: this.#freed, withheld: this.#withheld, ends }
   }
 
   /** Writes the index and the head as far as they were changed. */

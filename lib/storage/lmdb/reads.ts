@@ -6,6 +6,7 @@ import type { ClaimId, MessageId, Sequence } from '../../model/names.ts'
 import type { Claim, End, ReadRange, Reading, Stats } from '../contract.ts'
 import type { Place, Queue } from './queue.ts'
 import { isAlive } from './summary.ts'
+import type { Outlook } from './watch.ts'
 
 /** A page of a queue. */
 export function readPage(queue: Queue, range: ReadRange, now: Instant): Reading {
@@ -39,6 +40,12 @@ export function readLiveClaim(queue: Queue, id: ClaimId, now: Instant): Claim | 
   if (claim === null || claim.expires <= now) return null
   const { ttl, since, expires } = claim
   return { now, id, ttl, since, expires, messages: claim.sequences.flatMap(sequence => readMessage(queue, queue.place(sequence), now)) }
+}
+
+/** What is to be had, and when there may be more by itself. */
+export function readOutlook(queue: Queue, now: Instant): Outlook {
+  const free = (['free', 'claimed', 'delayed'] as const).reduce((sum, state) => sum + queue.tree(state).count(now).visible, 0)
+  return { free, next: Math.min(queue.tree('claimed').nextEnd(now), queue.tree('delayed').nextEnd(now)) }
 }
 
 /** Exact counts, and both ends. */

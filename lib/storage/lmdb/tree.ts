@@ -51,6 +51,8 @@ export class Tree {
   readonly #state: number
   #height: number
   readonly #cache = new Map<number, Cached>()
+  /** The first end of a claim or a delay among the messages that were added. */
+  earliest: Instant = Infinity
   #changed = false
   #unpropagated = false
 
@@ -75,6 +77,7 @@ export class Tree {
   add(sequence: Sequence, { from, until, client }: Entry): void {
     const leaf = this.#own(0, Math.floor(sequence / FANOUT))
     writeSlot(leaf, sequence % FANOUT, { count: 1, minFrom: from, maxFrom: from, minUntil: until, until, client, otherUntil: 0 })
+    this.earliest = Math.min(this.earliest, from)
     this.#unpropagated = true
   }
 
@@ -124,6 +127,12 @@ export class Tree {
   count(now: Instant): Counts {
     this.#propagate()
     return this.#count(this.#height - 1, 0, now)
+  }
+
+  /** When the next of its claims or delays ends; Infinity if none will. Only nodes are opened below which some have ended and some have not. */
+  nextEnd(now: Instant): Instant {
+    this.#propagate()
+    return this.#nextEnd(this.#height - 1, 0, now)
   }
 
   /** Writes every changed node, and removes those that became empty. */
@@ -179,6 +188,17 @@ export class Tree {
       }
     }
     return { visible, hidden }
+  }
+
+  #nextEnd(level: number, index: number, now: Instant): Instant {
+    const { node } = this.#load(level, index)
+    let next = Infinity
+    for (let slot = 0; node !== null && slot < FANOUT; slot++) {
+      const summary = readSlot(node, slot)
+      if (summary === null || summary.maxFrom <= now || summary.minFrom >= next) continue
+      next = summary.minFrom > now ? summary.minFrom : Math.min(next, this.#nextEnd(level - 1, index * FANOUT + slot, now))
+    }
+    return next
   }
 
   /** Carries changed leaves up to the root, level by level. */

@@ -7,10 +7,11 @@ import type { PoolName } from '../../model/pool.ts'
 import { storageUnavailable } from '../../errors.ts'
 import type { ControlStore, NewQueue, QueueKey, QueueRecord } from '../contract.ts'
 import { scramble } from '../scramble.ts'
-import { guarded } from './data.ts'
+import type { Guard } from './guard.ts'
 import { Lines } from './lines.ts'
 import { poolDirectory, type FlavorDocument, type PoolDocument } from './pools.ts'
 import { inTransaction, isTaken } from './transactions.ts'
+import { nameFeed } from './watching/names.ts'
 
 /** A queue. Its `_id` is its project and its name with a zero between, so that the order of ids is that of projects and names. */
 export interface QueueDocument {
@@ -83,8 +84,9 @@ export function recordOf({ _id, e, m, pool, moving }: QueueDocument): QueueRecor
 }
 
 /** The control store of an open connection, which `close` ends. */
-export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, close: () => Promise<void>): ControlStore {
+export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, guarded: Guard, close: () => Promise<void>): ControlStore {
   const { queues, pools, projects, meta } = collections
+  const feed = nameFeed(queues, hasTransactions)
   /** Creations under a quota wait for others of their project. */
   const lines = new Lines<Project>()
 
@@ -150,20 +152,33 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
     throw storageUnavailable(`pool ${pool} was removed while a queue was put into it`, undefined)
   }
 
+  /** Changes which queue stands under a name, or where it lies, and tells it to those who wait here. */
+  async function changing<Result>(what: string, { project, queue }: Pick<QueueKey, 'project' | 'queue'>, change: () => Promise<Result>): Promise<Result> {
+    const result = await guarded(what, change)
+    feed.tell(queueId(project, queue), Infinity)
+    return result
+  }
+
+  const directory = poolDirectory(collections, guarded)
   const current = ({ project, queue, epoch }: QueueKey) => ({ _id: queueId(project, queue), e: epoch })
 
   return {
-    ...poolDirectory(collections),
+    ...directory,
+    setPlace: (at, place) => changing('placing a queue', at, () => directory.setPlace(at, place)),
     queue: (project, queue) => guarded('reading a queue', () => find(project, queue)),
-    createQueue: (project, queue, given) => guarded('creating a queue', () => create(project, queue, given)),
+    createQueue: (project, queue, given) => changing('creating a queue', { project, queue }, () => create(project, queue, given)),
+    watch: ({ project, queue }, change) => feed.watch(queueId(project, queue), change),
     countQueues: project => guarded('counting queues', () => queues.countDocuments(queuesOf(project))),
     setMetadata: (at, metadata, former) => guarded('setting metadata', async () => {
       const filter = former === undefined ? current(at) : { ...current(at), m: former }
       return (await queues.updateOne(filter, { $set: { m: metadata } })).matchedCount > 0
     }),
-    removeQueue: at => guarded('removing a queue', async () => { await queues.deleteOne(current(at)) }),
+    removeQueue: at => changing('removing a queue', at, async () => { await queues.deleteOne(current(at)) }),
     listQueues: (project, after, limit) => guarded('listing queues', () => queues.find(queuesOf(project, after)).sort({ _id: 1 }).limit(limit).map(recordOf).toArray()),
     ping: () => guarded('ping', async () => { await client.db('admin').command({ ping: 1 }) }),
-    close,
+    async close() {
+      feed.close()
+      await close()
+    },
   }
 }

@@ -59,6 +59,8 @@ export interface HeadDocument {
   readonly p: string
   /** No position up to this one is ever given again, whatever is left of them. */
   readonly h: number
+  /** How often messages came to be free again, or came to former positions: for those who look for it on a lone server. */
+  readonly w?: number
   /** How and when it ended. */
   readonly x?: { readonly k: Ending; readonly a: Date }
 }
@@ -86,6 +88,11 @@ export function positions(epoch: Epoch, after: Sequence, through: Sequence = LAS
 export function sequenceAt({ _id }: Pick<MessageDocument, '_id'>): Sequence {
   const hex = _id.toHexString()
   return Number.parseInt(hex.slice(8), 16) as Sequence
+}
+
+/** The epoch of the queue that a document is in, whether or not it was sealed. */
+export function epochAt({ _id }: Pick<MessageDocument, '_id'>): Epoch {
+  return Number.parseInt(_id.toHexString().slice(0, 8), 16) as Epoch
 }
 
 /** What `q` is in the documents of a sealed queue, where no operation but a dump finds them. */

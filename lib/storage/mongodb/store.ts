@@ -9,6 +9,7 @@ import type { Lapses } from './lapses.ts'
 import { Tails } from './tails.ts'
 import type { StoreTime } from './time.ts'
 import { inTransaction } from './transactions.ts'
+import { Watches } from './watching/watches.ts'
 
 /** How often and how fast an operation that lost a race is tried again. */
 export interface Retries {
@@ -19,7 +20,7 @@ export interface Retries {
 }
 
 /** How long an operation goes on trying, in milliseconds: whoever asked for it wants an answer. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 5_000
 
 /** What a message store is made of. */
 export interface StoreParts {
@@ -38,6 +39,7 @@ export class Store implements StoreParts {
   readonly lapses: Lapses
   readonly hasTransactions: boolean
   readonly tails: Tails
+  readonly watches: Watches
   readonly #retries: Retries
 
   constructor({ client, partitions, time, lapses, hasTransactions }: StoreParts, retries: Retries) {
@@ -48,11 +50,17 @@ export class Store implements StoreParts {
     this.hasTransactions = hasTransactions
     this.#retries = retries
     this.tails = new Tails(this)
+    this.watches = new Watches(this)
   }
 
   /** The collections that a queue's documents are in. */
   of(at: Pick<QueueKey, 'project' | 'queue'>): Partition {
     return partitionOf(this.partitions, at)
+  }
+
+  /** On a lone server nobody is told of changes: has those who look for them look into a queue. After messages came to be free there. */
+  async stir(at: QueueKey): Promise<void> {
+    if (!this.hasTransactions) await this.of(at).heads.updateOne({ _id: at.epoch }, { $inc: { w: 1 } })
   }
 
   /** Tries until an attempt does not answer `undefined`, for some seconds; the longer it takes, the longer it waits in between. */

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoError, MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
 
-/** How often, and after which pause in milliseconds, a server is told to end a session. After a minute it does so by itself. */
-const KILL_ATTEMPTS = 60
-const KILL_PAUSE_MS = 1_000
+/**
+ * After how many milliseconds a server is told to end a session whose connection broke: more than once, because a command may still have been on its
+ * way. After a minute it does so by itself.
+ */
+const KILL_AFTER_MS = [0, 500, 2_000, 5_000, 10_000, 20_000] as const
 
 /** Another process was there first, and only a new transaction will see what it did. */
 export class LostRace extends Error {}
@@ -33,18 +35,11 @@ export async function inTransaction<Result>(
   }
 }
 
-/**
- * Has the server end a session whose transaction may still be open, because a connection broke: it would hold what it has written for a
- * minute. Goes on until the server has heard it.
- */
+/** Has the server end a session whose transaction may still be open: it would hold what it has written for a minute. */
 async function killFirmly(client: MongoClient, { id }: ClientSession): Promise<void> {
-  for (let attempt = 0; attempt < KILL_ATTEMPTS; attempt++) {
-    try {
-      await client.db('admin').command({ killSessions: [id] })
-      return
-    } catch {
-      await sleep(KILL_PAUSE_MS, undefined, { ref: false })
-    }
+  for (const pause of KILL_AFTER_MS) {
+    await sleep(pause, undefined, { ref: false })
+    await client.db('admin').command({ killSessions: [id] }).catch(() => undefined)
   }
 }
 

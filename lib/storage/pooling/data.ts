@@ -7,6 +7,7 @@ import type { Catalogue } from '../cache.ts'
 import type { DataStore, Operation, Outcome, QueueKey } from '../contract.ts'
 import type { PoolStores } from './stores.ts'
 import { Sweeping } from './sweeping.ts'
+import { watchInPool } from './watch.ts'
 import { SharedAllowance, total, type Within } from './usage.ts'
 
 /** How long a request waits for a queue that is being copied, in milliseconds. */
@@ -135,6 +136,8 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
     async usage(project) {
       return total(await Promise.all((await names()).map(name => within(name, store => store.usage(project)))))
     },
+    // Who waits is told by the control store where a queue goes that is moved.
+    watch: (at, wake) => at.pool === null ? home.watch(at, wake) : watchInPool(pools, at.pool, store => store.watch(at, wake), wake),
     settle: atMost => sweeping.settle(atMost),
     async ping() {
       const all = await names()

@@ -15,8 +15,8 @@ interface Opened {
   readonly store: Promise<DataStore>
   /** Uses under way. */
   users: number
-  /** Nobody shall use it any more; the last user closes it. */
-  isRetired: boolean
+  /** Aborted when nobody shall use it any more; the last user closes it. */
+  readonly retired: AbortController
 }
 
 /** The list of pools as it was read. */
@@ -44,14 +44,15 @@ export class PoolStores implements PoolBackends {
     return [...(await this.#believed()).pools.values()]
   }
 
-  async use<Result>(name: PoolName, action: (store: DataStore) => Promise<Result>): Promise<Result> {
+  /** `retired` is aborted when the pool has got another address, or is closed: who works long with its store ends then. */
+  async use<Result>(name: PoolName, action: (store: DataStore, retired: AbortSignal) => Promise<Result>): Promise<Result> {
     // A pool that is not in the list may have come since.
     const pool = (await this.#believed()).pools.get(name) ?? (await this.#read()).pools.get(name)
     if (pool === undefined) throw storageUnavailable('finding a pool', new Error(`there is no pool ${name}`))
     const opened = this.#open(pool)
     opened.users++
     try {
-      return await action(await opened.store)
+      return await action(await opened.store, opened.retired.signal)
     } finally {
       opened.users--
       closeIfUnused(opened)
@@ -71,6 +72,7 @@ export class PoolStores implements PoolBackends {
   async close(): Promise<void> {
     const all = [...this.#opened.values()]
     this.#opened.clear()
+    for (const { retired } of all) retired.abort()
     await Promise.all(all.map(async ({ store }) => (await store.catch(() => null))?.close()))
   }
 
@@ -95,7 +97,7 @@ export class PoolStores implements PoolBackends {
   #open({ name, uri }: Pool): Opened {
     const before = this.#opened.get(name)
     if (before !== undefined) return before
-    const opened: Opened = { uri, store: this.#openAt(uri), users: 0, isRetired: false }
+    const opened: Opened = { uri, store: this.#openAt(uri), users: 0, retired: new AbortController() }
     this.#opened.set(name, opened)
     // Whoever comes next tries again.
     opened.store.catch(() => { if (this.#opened.get(name) === opened) this.#opened.delete(name) })
@@ -116,13 +118,13 @@ export class PoolStores implements PoolBackends {
     const opened = this.#opened.get(name)
     if (opened === undefined) return
     this.#opened.delete(name)
-    opened.isRetired = true
+    opened.retired.abort()
     closeIfUnused(opened)
   }
 }
 
 function closeIfUnused(opened: Opened): void {
-  if (!opened.isRetired || opened.users > 0) return
+  if (!opened.retired.signal.aborted || opened.users > 0) return
   // A store that fails to open or to close is of no use to anybody any more.
   opened.store.then(store => store.close()).catch(() => undefined)
 }

@@ -8,6 +8,7 @@ const FALSE: ReadonlySet<string> = new Set(['false', 'False', 'no', '0', 'off'])
 const SHORT_TRUE: ReadonlySet<string> = new Set(['t', 'y'])
 const SHORT_FALSE: ReadonlySet<string> = new Set(['f', 'n'])
 const INTEGER = /^[+-]?[0-9]+$/
+const DECIMAL = /^[0-9]+(\.[0-9]+)?$/
 
 type ShortBooleans = Dialect['shortBooleans']
 
@@ -44,6 +45,13 @@ export class Query {
     if (text === null) return null
     if (!INTEGER.test(text)) throw fail('ParameterNotInteger', { name })
     return Number(text)
+  }
+
+  /** A number that may have a fraction, or null; NaN for what is none. */
+  decimal(name: string): number | null {
+    const text = this.text(name)
+    if (text === null) return null
+    return DECIMAL.test(text) ? Number(text) : NaN
   }
 
   /** A yes or no, or null. */

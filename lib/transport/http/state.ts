@@ -8,6 +8,7 @@ import type { ClientId, Project, QueueName } from '../../model/names.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Quotas } from '../../quota/quota.ts'
 import type { LeasedRate } from '../../quota/rate.ts'
+import type { Waiters } from '../../service/waiters.ts'
 import type { Stores } from '../../storage/contract.ts'
 import type { PoolBackends } from '../../storage/directory.ts'
 import type { Identity } from './auth/identity.ts'
@@ -76,6 +77,8 @@ export interface Parts {
   readonly pooling: boolean
   /** What this process may still do for each project. */
   readonly rate: LeasedRate
+  /** Those who wait for messages. */
+  readonly waiters: Waiters
 }
 
 /** One action. It answers through the context, or throws a `MarconiError`. */

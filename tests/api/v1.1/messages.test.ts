@@ -60,7 +60,7 @@ t.test('one bad message refuses the whole post, which then leaves no queue', asy
 })
 
 t.test('a post beyond a quota leaves no queue either', async t => {
-  const quotas = { of: () => quotaOf({ queues: 2, messages: 3, bytes: 0, requests_per_second: 0, burst: 0 }) }
+  const quotas = { of: () => quotaOf({ queues: 2, messages: 3, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }) }
   const { call, clock } = await boot(t, { parts: { quotas } })
   const post = (queue: string, count: number) => call('POST', messages(queue), { body: JSON.stringify({ messages: Array(count).fill({ body: 1, ttl: 60 }) }) })
   t.equal((await post('a', 2)).status, 201)

@@ -140,7 +140,7 @@ t.test('a dead-letter queue that goes while a message is moved is looked for ane
 })
 
 t.test('a dead-letter queue counts as a queue of the project', async t => {
-  const quotas = { of: () => quotaOf({ queues: 1, messages: 0, bytes: 0, requests_per_second: 0, burst: 0 }) }
+  const quotas = { of: () => quotaOf({ queues: 1, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }) }
   const { call, clock } = await boot(t, { parts: { quotas } })
   await call('PUT', queue('one'), { body: '{"_max_claim_count":1,"_dead_letter_queue":"two"}' })
   await call('POST', `${queue('one')}/messages`, { body: '{"messages":[{"body":1}]}' })

@@ -9,6 +9,7 @@ import { queueContract } from './queues.ts'
 import { restoreContract } from './restores.ts'
 import { sealContract } from './seals.ts'
 import { usageContract } from './usage.ts'
+import { watchContract } from './watch.ts'
 
 /** The whole storage contract: every driver keeps all of it, but for what its capabilities lack. */
 export const wholeContract: Suite = (t, open, capabilities) => {
@@ -22,4 +23,5 @@ export const wholeContract: Suite = (t, open, capabilities) => {
   sealContract(t, open, capabilities)
   restoreContract(t, open, capabilities)
   poolContract(t, open, capabilities)
+  watchContract(t, open, capabilities)
 }

@@ -5,7 +5,7 @@ import { START } from '../../../lib/model/names.ts'
 import type { Flavor, FlavorName, PoolName } from '../../../lib/model/pool.ts'
 import { drainPool, keepPool, type Stuck } from '../../../lib/service/drain.ts'
 import { deleteQueue } from '../../../lib/service/queues.ts'
-import type { ControlStore, QueueKey, QueueRecord } from '../../../lib/storage/contract.ts'
+import type { ControlStore, DataStore, QueueKey, QueueRecord } from '../../../lib/storage/contract.ts'
 import {
   claim, commit, counts, EVERYTHING, first, listed, messages, name, newQueue, numbers, posted, PROJECT, range, remove, settleAll, usage,
 } from '../contract/fixture.ts'
@@ -125,7 +125,7 @@ t.test('a drain that was broken off at any step goes on where it was', async t =
     const dying = <Given extends readonly unknown[], Result>(action: (...given: Given) => Promise<Result>) => (...given: Given): Promise<Result> =>
       left-- > 0 ? action(...given) : Promise.reject(new Error('killed'))
     const pools = { ...stores.pools, pools: () => stores.pools.pools(), probe: dying(async () => undefined), capabilities: () => [],
-      use: <Result>(where: PoolName, action: Parameters<typeof stores.pools.use<Result>>[1]) => stores.pools.use(where, store => action({ ...store, commit: dying(store.commit), dump: dying(store.dump) })) }
+      use: <Result>(where: PoolName, action: (store: DataStore) => Promise<Result>) => stores.pools.use(where, store => action({ ...store, commit: dying(store.commit), dump: dying(store.dump) })) }
     await drainPool({ control: { ...stores.control, setPlace: dying(stores.control.setPlace) }, pools, staleMs: 0 }, A, () => undefined)
     isOver = left > 0
     t.same(await drain(stores), [])

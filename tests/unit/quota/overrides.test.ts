@@ -7,7 +7,7 @@ import type { Project } from '../../../lib/model/names.ts'
 import { openQuotas, parseOverrides, QuotaError } from '../../../lib/quota/overrides.ts'
 import { until } from '../../helpers/until.ts'
 
-const DEFAULTS = { queues: 10, messages: 0, bytes: 0, requests_per_second: 0, burst: 0 }
+const DEFAULTS = { queues: 10, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }
 const OPTIONS = { ...DEFAULTS, rate_limit_status: '503', overrides: '' } as const
 
 t.test('a project that is named has its own limits, and those of all for what is left out', async t => {
@@ -23,7 +23,7 @@ t.test('everything that is wrong with a file is said at once', async t => {
   t.throws(() => parseOverrides(text, 'q.yaml', DEFAULTS), {
     name: 'QuotaError',
     problems: [
-      'q.yaml: project p1: queus: there is no such limit; there are queues, messages, bytes, requests_per_second, burst',
+      'q.yaml: project p1: queus: there is no such limit; there are queues, messages, bytes, requests_per_second, burst, waits',
       'q.yaml: project p1: bytes: -1 is not a whole number from 0',
       'q.yaml: project p1: messages: many is not a whole number from 0',
       'q.yaml: project p2 must be a map',

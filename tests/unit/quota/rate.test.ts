@@ -5,7 +5,7 @@ import { Buckets, LeasedRate, type Lease, type Ledger } from '../../../lib/quota
 import { HandClock } from '../../helpers/clock.ts'
 
 const P1 = 'p1' as Project
-const QUOTA = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 100, burst: 0 })
+const QUOTA = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 100, burst: 0, waits: 0 })
 
 /** The counts as another process has them: an answer takes a turn of the event loop. */
 function remote(buckets: Buckets): Ledger {
@@ -54,7 +54,7 @@ t.test('many requests at once ask for one slice', async t => {
   let asked = 0
   const counting: Ledger = { lease: (...wish) => { asked++; return remote(buckets).lease(...wish) } }
   const rate = new LeasedRate(counting, clock)
-  const fast = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 10_000, burst: 0 })
+  const fast = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 10_000, burst: 0, waits: 0 })
   const waits = await Promise.all(Array.from({ length: 50 }, () => rate.take(P1, fast)))
   t.same(waits.filter(wait => wait !== 0), [])
   t.equal(asked, 1)
@@ -65,7 +65,7 @@ t.test('while a project has to wait nobody is asked, and it is told how long', a
   const buckets = new Buckets(clock)
   let asked = 0
   const rate = new LeasedRate({ lease: (...wish) => { asked++; return buckets.lease(...wish) } }, clock)
-  const slow = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 1, burst: 0 })
+  const slow = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 1, burst: 0, waits: 0 })
   t.equal(await rate.take(P1, slow), 0)
   t.equal(await rate.take(P1, slow), 1000)
   clock.tick(0.4)
@@ -78,13 +78,13 @@ t.test('while a project has to wait nobody is asked, and it is told how long', a
 t.test('a project without a rate is not counted', async t => {
   const clock = new HandClock()
   const rate = new LeasedRate({ lease: () => { throw new Error('asked') } }, clock)
-  t.equal(rate.take(P1, quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0 })), 0)
+  t.equal(rate.take(P1, quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 })), 0)
 })
 
 t.test('requests at once all pass while the bucket has enough, however small a slice is', async t => {
   const clock = new HandClock()
   const rate = new LeasedRate(remote(new Buckets(clock)), clock)
-  const quota = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 50, burst: 50 })
+  const quota = quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 50, burst: 50, waits: 0 })
   const waits = await Promise.all(Array.from({ length: 60 }, () => rate.take(P1, quota)))
   t.equal(waits.filter(wait => wait === 0).length, 50)
 })

@@ -23,7 +23,9 @@ export async function renew(store: Store, { at, claim, ttl, grace }: Operation &
 export async function release(store: Store, { at, claim }: Operation & { readonly op: 'release' }, session?: ClientSession): Promise<Outcome> {
   const update = { $set: { f: ALWAYS }, $unset: { c: 1, ct: 1, cs: 1, n: 1 } } as const
   const { matchedCount } = await store.of(at).messages.updateMany(heldBy(at, claim, store.time.now()), update, session === undefined ? {} : { session })
-  return matchedCount > 0 ? { is: 'released' } : await refusal(store, at, { is: 'released' }, session)
+  if (matchedCount === 0) return refusal(store, at, { is: 'released' }, session)
+  await store.stir(at)
+  return { is: 'released' }
 }
 
 /** The messages of a live claim. */

@@ -19,6 +19,7 @@ export async function restore(store: Store, { at, next, messages: stored }: Oper
       const replacement = documentOf(at.epoch, message)
       return { replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } }
     }), { ordered: false, ...options })
+    await store.stir(at)
   }
   return { is: 'restored' }
 }

@@ -11,6 +11,7 @@ import { boundOf, readDocument, readOptionalDocument } from '../body.ts'
 import { claimHref } from '../links.ts'
 import { showBulk, viewOf } from '../showing.ts'
 import type { Context, Parts } from '../state.ts'
+import { readWait, waitFor } from '../waiting.ts'
 
 const NO_MEMBERS: ObjectNode['members'] = new Map()
 
@@ -20,6 +21,7 @@ export async function createClaim(ctx: Context, parts: Parts): Promise<void> {
   const { stores, limits, quotas } = parts
   const view = viewOf(ctx, parts)
   const limit = query.integer('limit') ?? DEFAULT_PAGE
+  const wait = readWait(ctx, parts)
   const defaults = dialect.defaults(limits)
   const members = await readNewClaim(ctx, limits)
   const ttl = readInteger(members, 'ttl', defaults.claimTtl)
@@ -29,9 +31,13 @@ export async function createClaim(ctx: Context, parts: Parts): Promise<void> {
   checkClaimGrace(grace, limits)
 
   const request = { limit, ttl, grace }
-  const claim = dialect.attributes === 'in_effect'
-    ? await service.createClaimWithDeadLetters(stores, project, queue, request, quotas)
-    : await service.createClaim(stores, project, queue, request)
+  const claim = await waitFor(ctx, parts, wait, {
+    takes: limit,
+    attempt: gone => dialect.attributes === 'in_effect'
+      ? service.createClaimWithDeadLetters(stores, project, queue, request, quotas, gone)
+      : service.createClaim(stores, project, queue, request, gone),
+    undo: ({ id }) => commitOn(stores, project, queue, { op: 'release', claim: id }),
+  })
   if (claim === null) {
     answerEmpty(ctx, 204)
     return

@@ -6,6 +6,7 @@ import * as service from '../../../service/messages.ts'
 import { answerEmpty, answerJson } from '../answers.ts'
 import { showBulk, viewOf } from '../showing.ts'
 import type { Context, Parts } from '../state.ts'
+import { readWait, waitFor } from '../waiting.ts'
 
 /** Deletes messages by their ids, whether there or not. Claimed ones too, unless their claims must be named. */
 export async function deleteMessages(ctx: Context, { stores, limits }: Parts): Promise<void> {
@@ -50,7 +51,8 @@ export async function popMessages(ctx: Context, parts: Parts): Promise<void> {
   const count = query.integer('pop')
   if (count === null) throw fail('IdsAndPopMissing')
   checkPop(count, limits)
-  const reading = await service.popMessages(stores, project, queue, count)
+  const wait = readWait(ctx, parts)
+  const reading = await waitFor(ctx, parts, wait, { takes: count, attempt: gone => service.popMessages(stores, project, queue, count, gone) })
   answerJson(ctx, 200, showBulk(dialect, reading === null ? '' : view.popped(reading.messages, reading.now)))
 }
 

@@ -9,6 +9,7 @@ import { messageHref, messagesHref, nextLinks, type GivenParameter } from '../li
 import { readPosted } from '../posting.ts'
 import { showBulk, viewOf } from '../showing.ts'
 import type { Context, Parts } from '../state.ts'
+import { readWait, waitFor } from '../waiting.ts'
 
 /** Posts messages: all of them, in order, or none. */
 export async function postMessages(ctx: Context, parts: Parts): Promise<void> {
@@ -38,17 +39,20 @@ export async function listMessages(ctx: Context, parts: Parts): Promise<void> {
   const delayed = dialect.attributes === 'in_effect' ? query.boolean('include_delayed') : null
   const size = limit ?? DEFAULT_PAGE
   checkMessagesLimit(size, limits)
+  const wait = readWait(ctx, parts)
 
-  const record = await stores.control.queue(project, queue)
-  const after = record === null ? null : await positionOf(record, marker, parts)
-  if (record === null || after === null) {
-    answerEmptyPage(ctx)
-    return
-  }
-  const notFrom = echo === true ? null : client
-  const { messages, now } = await stores.data.read(record, { after, limit: size, notFrom, claimed: claimed ?? false, delayed: delayed ?? false })
-  const last = messages.at(-1)
-  if (last === undefined) {
+  const wanted = { limit: size, notFrom: echo === true ? null : client, claimed: claimed ?? false, delayed: delayed ?? false }
+  const page = await waitFor(ctx, parts, wait, {
+    takes: null,
+    async attempt() {
+      const record = await stores.control.queue(project, queue)
+      const after = record === null ? null : await positionOf(record, marker, parts)
+      const reading = record === null || after === null ? null : await stores.data.read(record, { ...wanted, after })
+      return reading === null || reading.messages.length === 0 ? null : reading
+    },
+  })
+  const last = page?.messages.at(-1)
+  if (page === null || last === undefined) {
     answerEmptyPage(ctx)
     return
   }
@@ -57,7 +61,7 @@ export async function listMessages(ctx: Context, parts: Parts): Promise<void> {
   ]
   const links = nextLinks(messagesHref(dialect, queue), given, String(last.sequence), marker === null ? 'last' : dialect.markerPlace)
   setContentLocation(ctx)
-  answerJson(ctx, 200, `{"messages":[${view.read(messages, now)}],"links":${links}}`)
+  answerJson(ctx, 200, `{"messages":[${view.read(page.messages, page.now)}],"links":${links}}`)
 }
 
 /** The position that a marker means, which may be the id of a message that was moved here; null if it can be none. */

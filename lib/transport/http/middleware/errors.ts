@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<Exclude<Kind, 'rate_limited'>, number>> = {
   not_acceptable: 406,
   conflict: 409,
   unsupported_media_type: 415,
+  too_many: 429,
   unavailable: 503,
 }
 
