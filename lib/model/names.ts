@@ -34,8 +34,11 @@ export const END = Number.MAX_SAFE_INTEGER as Sequence
 /** The longest project id, in characters. */
 export const MAX_PROJECT_LENGTH = 256
 
-const QUEUE_NAME = /^[a-zA-Z0-9_-]{1,64}$/
-const DOTTED_QUEUE_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,64}$/
+/** The form of a queue name of v1 and v1.1. */
+export const QUEUE_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+/** The form of a queue name of v2, but for `.` and `..`. */
+export const DOTTED_QUEUE_NAME = /^[a-zA-Z0-9_.-]{1,64}$/
+const FOLDERS: ReadonlySet<string> = new Set(['.', '..'])
 const HEX_24 = /^[0-9a-f]{24}$/i
 const HEX_32 = /^[0-9a-f]{32}$/
 const DIGITS = /^[0-9]+$/
@@ -55,7 +58,7 @@ export function parseQueueName(text: string): QueueName | null {
  * none.
  */
 export function parseDottedQueueName(text: string): QueueName | null {
-  return DOTTED_QUEUE_NAME.test(text) ? (text as QueueName) : null
+  return DOTTED_QUEUE_NAME.test(text) && !FOLDERS.has(text) ? (text as QueueName) : null
 }
 
 /**

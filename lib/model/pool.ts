@@ -35,7 +35,7 @@ export interface Flavor {
 /** The longest name of a pool or a flavor, in characters. */
 export const MAX_NAME_LENGTH = 64
 /** The longest name of a group, in characters. */
-const MAX_GROUP_LENGTH = 255
+export const MAX_GROUP_LENGTH = 255
 /** The longest address of a pool, in characters (api-v1.md 11). */
 export const MAX_URI_LENGTH = 255
 /** The highest weight of a pool. */

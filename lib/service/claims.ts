@@ -34,19 +34,19 @@ export async function createClaim(stores: Stores, project: Project, queue: Queue
 
 /**
  * The same, where the attributes of the queue are in effect: messages that were handed out too often go to its dead-letter queue.
- * That one is created if there is none. A worker that waits gets what stands behind them.
+ * That one is created when the first message goes there. A worker that waits gets what stands behind them.
  */
 export async function createClaimWithDeadLetters(
   stores: Stores, project: Project, queue: QueueName, request: ClaimRequest, quotas: Quotas, gone: AbortSignal | null,
 ): Promise<NewClaim | null> {
-  const drafting = (id: ClaimId) => async (record: QueueRecord): Promise<Draft> => {
-    const deadLetter = await deadLetterOf(stores, record, quotas)
+  const drafting = (id: ClaimId, use: 'maybe' | 'needed') => async (record: QueueRecord): Promise<Draft> => {
+    const deadLetter = await deadLetterOf(stores, record, quotas, use)
     return { op: 'claim', id, ...request, ...deadLetter === null ? {} : { deadLetter } }
   }
   for (let attempt = 0; attempt < MAX_INCARNATIONS;) {
     const id = newClaimId(randomBytes(12))
-    const outcome = await commitOn(stores, project, queue, unlessGone(gone, drafting(id)))
-    // The dead-letter queue was deleted just now: look for it anew.
+    const outcome = await commitOn(stores, project, queue, unlessGone(gone, drafting(id, attempt === 0 ? 'maybe' : 'needed')))
+    // It does not exist yet, or was deleted just now: see to it that there is one.
     if (outcome?.is === 'no_dead_letter_queue') attempt++
     else if (gone === null || !movedOnly(outcome)) return made(id, outcome)
   }

@@ -8,15 +8,15 @@ import type { DeadLetter, QueueRecord, Stores } from '../storage/contract.ts'
 import { MAX_INCARNATIONS, stands, takenAway } from './queues.ts'
 
 /**
- * What a claim on a queue has to know of its dead-letter queue; null where the queue has none. A dead-letter queue that does not
- * exist is created, in the pool of the queue, for messages move within one store only. One that lies in another pool since is
- * passed over, and messages are handed out again, rather than that nobody could work.
+ * What a claim on a queue has to know of its dead-letter queue; null where the queue has none. With `needed` one that does not exist
+ * is created, in the pool of the queue, for messages move within one store only. One that lies in another pool since is passed over,
+ * and messages are handed out again, rather than that nobody could work.
  */
-export async function deadLetterOf(stores: Stores, record: QueueRecord, quotas: Quotas): Promise<DeadLetter | null> {
+export async function deadLetterOf(stores: Stores, record: QueueRecord, quotas: Quotas, use: 'maybe' | 'needed'): Promise<DeadLetter | null> {
   const { maxClaimCount: after, deadLetterQueue, deadLetterTtl: ttl } = rulesOf(record.metadata)
   if (after === null || deadLetterQueue === null || deadLetterQueue === record.queue) return null
-  const to = await standingQueue(stores, record, deadLetterQueue, quotas)
-  return to.pool === record.pool ? { to, after, ttl } : null
+  const to = use === 'needed' ? await standingQueue(stores, record, deadLetterQueue, quotas) : await stores.control.queue(record.project, deadLetterQueue)
+  return to === null || to.pool === record.pool ? { to, after, ttl } : null
 }
 
 async function standingQueue(stores: Stores, { project, pool }: QueueRecord, queue: QueueName, quotas: Quotas): Promise<QueueRecord> {

@@ -5,8 +5,9 @@ import { EMPTY_OBJECT, type JsonText } from '../model/json.ts'
 import type { NewMessage } from '../model/message.ts'
 import { newClaimId, parseClientId, parseProject, parseQueueName, START, type ClientId, type MessageId, type Project, type QueueName } from '../model/names.ts'
 import type { Pool, PoolName } from '../model/pool.ts'
-import type { ControlStore, DataStore, Operation, Outcome, QueueRecord, Volume } from '../storage/contract.ts'
-import type { PoolBackends } from '../storage/directory.ts'
+import type { ControlStore, DataStore, Operation, Outcome, QueueRecord } from '../storage/contract.ts'
+import type { PoolBackends, Volume } from '../storage/directory.ts'
+import { allPools } from '../storage/pooling/choice.ts'
 
 /** What became of one step. */
 export interface StepReport {
@@ -59,7 +60,8 @@ export async function checkPools(control: ControlStore, pools: PoolBackends, tel
   let all: readonly Pool[]
   try {
     await control.ping()
-    all = await pools.pools()
+    // As they are now: what the other processes remember of pools can be some seconds old.
+    all = await allPools(control)
   } catch (failure) {
     tell(randomUUID(), 'catalog', failure)
     return { catalog_reachable: false }

@@ -2,7 +2,7 @@
 import { parseJson, type JsonText } from '../model/json.ts'
 import type { Origin } from '../model/message.ts'
 import { messageIdOf, parseMessageId, parseQueueName, type Epoch, type QueueName, type Sequence } from '../model/names.ts'
-import type { StoredMessage } from '../storage/stored-message.ts'
+import type { StoredMessage } from '../storage/dump.ts'
 
 /** The form of the lines. Another release may have another. */
 const FORMAT = 1

@@ -13,8 +13,8 @@ import type { JsonText } from '../model/json.ts'
 import type { Message, NewMessage, Seconds } from '../model/message.ts'
 import type { ClaimId, ClientId, Epoch, MessageId, Project, QueueName, Sequence } from '../model/names.ts'
 import type { PoolName } from '../model/pool.ts'
-import type { PoolDirectory } from './directory.ts'
-import type { Dump, StoredMessage } from './stored-message.ts'
+import type { PoolDirectory, Volume } from './directory.ts'
+import type { Dump, StoredMessage } from './dump.ts'
 
 /** One incarnation of a queue. */
 export interface QueueKey {
@@ -104,7 +104,8 @@ export type Operation =
  * and `created`, and the id that they were first posted with, by which alone they are found there.
  */
 export interface DeadLetter {
-  readonly to: QueueKey
+  /** Null if there is no such queue; it is not needed until a message has to move. */
+  readonly to: QueueKey | null
   /** How often a message is handed out at most. */
   readonly after: number
   /** Its life there, from the move; null leaves its end as it was. */
@@ -141,7 +142,7 @@ export type Outcome =
   | { readonly is: 'restored' }
   /** This incarnation was sealed: it is, or soon will be, in another store. */
   | { readonly is: 'elsewhere' }
-  /** `claim`: a message should go to the dead-letter queue, but that incarnation of it was dropped or sealed, or is in another pool. */
+  /** `claim`: a message should go to the dead-letter queue, but there is none, or that incarnation of it was dropped or sealed, or is in another pool. */
   | { readonly is: 'no_dead_letter_queue' }
   /** `renew`: there is no such live claim. */
   | { readonly is: 'no_claim' }
@@ -200,13 +201,6 @@ export interface Settled {
   readonly more: boolean
   /** When something falls due next, or null if nothing ever will as things stand. */
   readonly nextDue: Instant | null
-}
-
-/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
-export interface Volume {
-  readonly total: number
-  /** Of these, those that are under a claim. */
-  readonly claimed: number
 }
 
 /**

@@ -35,6 +35,13 @@ export interface PoolDirectory {
 /** What a queue can rely on in a pool, in the words of the API (api-v2.md 11). */
 export type Capability = 'FIFO' | 'CLAIMS' | 'DURABILITY' | 'AOD' | 'HIGH_THROUGHPUT'
 
+/** Roughly how many messages lie in a store, those that have expired and are not yet swept among them. */
+export interface Volume {
+  readonly total: number
+  /** Of these, those that are under a claim. */
+  readonly claimed: number
+}
+
 /** The stores behind the pools. */
 export interface PoolBackends {
   /** The pools, as they were some seconds ago at most. */

@@ -51,7 +51,10 @@ const SCHEMES: Readonly<Record<string, (context: PoolContext) => PoolDriver>> = 
 
 /** The drivers of pools in this process. */
 export function poolDrivers(context: PoolContext): PoolDrivers {
-  return uri => SCHEMES[schemeOf(uri)]?.(context) ?? null
+  return uri => {
+    const scheme = schemeOf(uri)
+    return Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme]?.(context) ?? null : null
+  }
 }
 
 function schemeOf(uri: string): string {

@@ -3,6 +3,7 @@ import t from 'tap'
 import { CORS_OPTIONS } from '../../lib/transport/http/middleware/cors-options.ts'
 import type { Authentication } from '../../lib/transport/http/auth/none.ts'
 import { openFaulty } from '../../lib/storage/faulty/faulty.ts'
+import { PUBLIC } from '../../lib/transport/http/middleware/public.ts'
 import { ACTIONS } from '../../lib/transport/http/routes.ts'
 import { DIALECTS } from '../../lib/transport/http/dialects.ts'
 import { boot, DEFAULT_PARTS } from '../helpers/boot.ts'
@@ -20,13 +21,14 @@ const ANONYMOUS = { client: null, project: null }
 
 t.test('without a token only the closed list of paths is answered', async t => {
   const { call } = await boot(t, { parts: { auth: CLOSED } })
-  for (const [verb, path, status] of [['GET', '/', 300], ['GET', '/healthcheck', 200], ['HEAD', '/healthcheck', 200]] as const) {
-    t.equal((await call(verb, path, ANONYMOUS)).status, status, `${verb} ${path}`)
-  }
+  const open = [['GET', '/', 300], ['GET', '/healthcheck', 200], ['HEAD', '/healthcheck', 200], ['GET', '/openapi.json', 200]] as const
+  for (const [verb, path, status] of open) t.equal((await call(verb, path, ANONYMOUS)).status, status, `${verb} ${path}`)
+  t.same(Object.entries(PUBLIC).flatMap(([path, verbs]) => verbs.map(verb => [verb, path])), open.map(([verb, path]) => [verb, path]))
   const closed = DIALECTS.flatMap(({ id, prefix }) => ACTIONS[id].map(({ verb, path }) => [verb, prefix + path.replaceAll(/:\w+/g, 'x')] as const))
   const tricks = [
     ['HEAD', '/'], ['POST', '/'], ['POST', '/healthcheck'], ['GET', '/healthcheck/'], ['GET', '/healthcheck/x'], ['GET', '//healthcheck'],
-    ['GET', '/HEALTHCHECK'], ['GET', '/v1/../healthcheck'], ['GET', '/%68ealthcheck'], ['GET', '/v1/healthcheck'], ['GET', '//'], ['GET', '/unknown'],
+    ['GET', '/HEALTHCHECK'], ['GET', '/v1/../healthcheck'], ['GET', '/%68ealthcheck'], ['GET', '/v1/healthcheck'], ['GET', '//'],
+    ['HEAD', '/openapi.json'], ['POST', '/openapi.json'], ['GET', '/openapi.json/'], ['GET', '/openapi'], ['GET', '/v1/openapi.json'], ['GET', '/%6fpenapi.json'], ['GET', '/unknown'],
   ] as const
   for (const [verb, path] of [...closed, ...tricks]) t.equal((await call(verb, path, ANONYMOUS)).status, 401, `${verb} ${path}`)
 })
@@ -40,6 +42,16 @@ t.test('OPTIONS is an empty 200 without a token, and tells the methods only to t
   t.same([passed.status, passed.text, passed.headers.allow], [200, '', 'DELETE, GET, HEAD, PUT'])
   const masked = await open.call('OPTIONS', '/v1/queues/jobs', { headers: { Accept: 'text/html' } })
   t.same([masked.status, masked.text, masked.headers.allow], [200, '', undefined])
+})
+
+t.test('what else is asked of a public path is a 405 to those who are let in, and its OPTIONS tell what there is', async t => {
+  const { call } = await boot(t)
+  for (const [path, allow] of [['/', 'GET'], ['/healthcheck', 'GET, HEAD'], ['/openapi.json', 'GET']] as const) {
+    const refused = await call('DELETE', path)
+    t.same([refused.status, refused.text, refused.headers.allow], [405, '', `${allow}, OPTIONS`], path)
+    const options = await call('OPTIONS', path)
+    t.same([options.status, options.text, options.headers.allow], [200, '', allow], path)
+  }
 })
 
 t.test('the health check says OK while the stores answer, and is a 503 when they do not', async t => {

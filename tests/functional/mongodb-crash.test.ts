@@ -14,12 +14,10 @@ t.test('acknowledged messages, claims and deletes survive SIGKILL of the databas
     return
   }
   const trouble = await Trouble.begin(t, own.server.uri, own.server.database(t))
-  for (let round = 0; round < ROUNDS; round++) {
-    await trouble.play(async () => {
-      await own.process.kill()
-      await trouble.told()
-      await own.process.start()
-    })
-  }
+  await trouble.play(ROUNDS, async () => {
+    await own.process.kill()
+    await trouble.told()
+    await own.process.start()
+  })
   await trouble.end()
 })

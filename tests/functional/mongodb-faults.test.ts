@@ -8,7 +8,6 @@ import { Trouble } from './crash/trouble.ts'
 
 const own = await ownMongo(t)
 
-/** A scene is played twice: what is left over from the first time shows in the second. */
 const TIMES = 2
 
 function test(title: string, scene: (proxy: MongoProxy, trouble: Trouble, t: Test) => Promise<void>): void {
@@ -19,7 +18,7 @@ function test(title: string, scene: (proxy: MongoProxy, trouble: Trouble, t: Tes
     }
     const proxy = await MongoProxy.start(t, own.server.uri)
     const trouble = await Trouble.begin(t, proxy.uri, own.server.database(t))
-    for (let time = 0; time < TIMES; time++) await trouble.play(() => scene(proxy, trouble, t))
+    await trouble.play(TIMES, () => scene(proxy, trouble, t))
     await trouble.end()
   })
 }

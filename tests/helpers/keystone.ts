@@ -132,6 +132,14 @@ export class Keystone {
     return (known ?? await this.must<{ id: string }>('POST', '/projects', { token, body: { project: { name, domain_id: 'default' } } }, 'project')).id
   }
 
+  /** Has its catalogue say where the messaging service is. */
+  async announce(url: string): Promise<void> {
+    const token = await this.admin()
+    const [service] = await this.must<{ id: string }[]>('GET', '/services?type=messaging', { token }, 'services')
+    const endpoints = await this.must<{ id: string }[]>('GET', `/endpoints?service_id=${service?.id ?? ''}`, { token }, 'endpoints')
+    for (const { id } of endpoints) await this.must('PATCH', `/endpoints/${id}`, { token, body: { endpoint: { url } } })
+  }
+
   /** The options of a Marconi that checks tokens with it, as environment variables. */
   options(over: Readonly<Record<string, string>> = {}): Record<string, string> {
     const group = {

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import type { QueueKey, Stores } from '../../lib/storage/contract.ts'
 import { makeIndexes, partitionsOf } from '../../lib/storage/mongodb/collections.ts'
 import { controlCollections, prepareControl, mongodbControl } from '../../lib/storage/mongodb/control.ts'
+import { guardFor } from '../../lib/storage/mongodb/guard.ts'
 import { mongodbData } from '../../lib/storage/mongodb/data.ts'
 import { UNKNOWN_LAPSES, type Lapses } from '../../lib/storage/mongodb/lapses.ts'
 import { Store } from '../../lib/storage/mongodb/store.ts'
@@ -11,6 +12,7 @@ import { databaseTime } from '../../lib/storage/mongodb/time.ts'
 import { mongo } from '../helpers/mongodb.ts'
 import { CommandLog, type Seen } from '../helpers/mongodb/commands.ts'
 import { MongoProxy } from '../helpers/mongodb/proxy.ts'
+import { mongodbOptions } from '../helpers/mongodb/stores.ts'
 import { missing } from '../helpers/require.ts'
 import { until } from '../helpers/until.ts'
 import { BOB, claim, claimed, claimId, commit, EVERYTHING, FREE, messages, post, posted, queue, remove } from './contract/fixture.ts'
@@ -41,7 +43,8 @@ async function open(t: Test, uri: string, database: string, lapses: Lapses): Pro
     await client.close()
   })
   const nothing = () => Promise.resolve()
-  const stores = { control: mongodbControl(client, collections, true, nothing), data: mongodbData(store, nothing) }
+  const guarded = guardFor(mongodbOptions('', database))
+  const stores = { control: mongodbControl(client, collections, true, guarded, nothing), data: mongodbData(store, guarded, nothing) }
   const log = new CommandLog(client)
   return {
     ...stores, client, database,

@@ -2,6 +2,7 @@
 import type { RowResult } from './compare.ts'
 import type { Curve } from './curves.ts'
 import type { DiskTimes } from './disk.ts'
+import type { MongodbRow } from './mongodb.ts'
 
 export interface Goal {
   readonly text: string
@@ -36,6 +37,11 @@ export function goalOf(curve: Curve): Goal {
   const goal = CURVE_GOALS.find(({ of }) => of.test(curve.name))
   if (goal === undefined) throw new Error(`${curve.name} has no goal`)
   return goal.is(curve.name, goal.value?.(curve) ?? curve.ratio, goal.bound)
+}
+
+/** The goal of a row on MongoDB. */
+export function goalOnMongodb({ name, connections, raw }: MongodbRow): Goal {
+  return atLeast(`${name} on MongoDB at ${connections}: of the package by itself`, raw.ratio, 0.6)
 }
 
 function atLeast(what: string, value: number, bound: number): Goal {

@@ -6,6 +6,7 @@ import { closeClient } from './client.ts'
 import { compare, type Field, type RowResult } from './compare.ts'
 import { measureDepth, measureWorkers, type Curve } from './curves.ts'
 import { probeDisk } from './disk.ts'
+import { measureMongodb } from './mongodb.ts'
 import { readOptions, USAGE, type BenchOptions } from './options.ts'
 import { startServer, startYardstick, type Target } from './processes.ts'
 import { profileSummary } from './profile.ts'
@@ -44,7 +45,8 @@ async function run(options: BenchOptions, folder: string, profileFolder: string 
     if (isAsked('token', options.only, [])) curves.push(await measureToken(folder, field))
     if (isAsked('neighbour', options.only, [])) curves.push(await measureNeighbour(folder, field))
     if (isAsked('waits', options.only, [])) curves.push(await measureWaits(folder, field))
-    return { machine: machineText(), how: howText(options), disk: [before, probeDisk(folder)], rows, curves }
+    const mongodb = isAsked('mongodb', options.only, []) ? await measureMongodb(folder, field) : []
+    return { machine: machineText(), how: howText(options), disk: [before, probeDisk(folder)], rows, curves, mongodb }
   } finally {
     for (const target of started) await target.stop()
     closeClient()

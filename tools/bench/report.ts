@@ -2,7 +2,8 @@
 import type { Beside, RowResult } from './compare.ts'
 import type { Curve } from './curves.ts'
 import type { DiskTimes } from './disk.ts'
-import { goalOf, goalsOf } from './goals.ts'
+import { goalOf, goalOnMongodb, goalsOf, type Goal } from './goals.ts'
+import type { MongodbRow, Rate } from './mongodb.ts'
 
 /** Everything that a run found out. */
 export interface Results {
@@ -11,10 +12,11 @@ export interface Results {
   readonly disk: readonly [DiskTimes, DiskTimes]
   readonly rows: readonly RowResult[]
   readonly curves: readonly Curve[]
+  readonly mongodb: readonly MongodbRow[]
 }
 
 /** The whole report. */
-export function report({ machine, how, disk, rows, curves }: Results): string {
+export function report({ machine, how, disk, rows, curves, mongodb }: Results): string {
   const [before, after] = disk
   return [
     `Machine: ${machine}`,
@@ -22,9 +24,11 @@ export function report({ machine, how, disk, rows, curves }: Results): string {
     `Disk, append of 4 KiB + fdatasync: ${diskText(before)} before, ${diskText(after)} after`,
     ...(rows.length === 0 ? [] : ['', ...rowTable(rows)]),
     ...(curves.length === 0 ? [] : ['', ...curveTable(curves)]),
+    ...(mongodb.length === 0 ? [] : ['', ...mongodbTable(mongodb)]),
     '',
-    ...goalTable(rows, curves, disk),
+    ...goalTable([...rows.flatMap(row => goalsOf(row, disk)), ...curves.map(goalOf), ...mongodb.map(goalOnMongodb)]),
     ...warnings(rows),
+    ...mongodb.filter(({ failures }) => failures > 0).map(({ name, failures }) => `WARNING: ${name} on MongoDB: ${failures} requests failed`),
   ].join('\n')
 }
 
@@ -54,8 +58,16 @@ function curveTable(curves: readonly Curve[]): string[] {
   ]))
 }
 
-function goalTable(rows: readonly RowResult[], curves: readonly Curve[], disk: Results['disk']): string[] {
-  const goals = [...rows.flatMap(row => goalsOf(row, disk)), ...curves.map(goalOf)]
+const MONGODB_HEADS = ['on MongoDB', 'conns', 'units/s', 'p50 ms', 'p99 ms', 'package units/s', 'p50', 'p99', 'ratio', 'Koa units/s', 'p50', 'p99', 'ratio']
+
+function mongodbTable(rows: readonly MongodbRow[]): string[] {
+  const cells = ({ units, p50, p99 }: Rate) => [whole(units), fixed(p50), fixed(p99)]
+  return table(MONGODB_HEADS, rows.map(({ name, connections, server, raw, koa }) => [
+    name, String(connections), ...cells(server), ...cells(raw), fixed(raw.ratio), ...cells(koa), fixed(koa.ratio),
+  ]))
+}
+
+function goalTable(goals: readonly Goal[]): string[] {
   return goals.length === 0 ? [] : table(['goal', 'measured', ''], goals.map(({ text, value, isMet }) => [text, fixed(value), isMet ? 'met' : 'MISSED']))
 }
 

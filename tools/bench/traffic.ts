@@ -27,7 +27,7 @@ export function paging(queue: string): Traffic {
 }
 
 /** What a connection remembers between the requests of a unit. */
-interface Memory { deleting?: string; sent?: number[] }
+interface Memory { deleting?: string; sent?: number[]; queue?: string }
 
 const ID = /\/messages\/([0-9a-f]+)\?claim_id=/g
 
@@ -58,6 +58,31 @@ export function working(queue: string): Traffic {
 
 function deleteClaimed(request: autocannon.Request, { deleting }: Memory): autocannon.Request {
   return { ...request, path: deleting ?? '/v1/queues/none/messages?ids=0' }
+}
+
+/** Claims ten messages and releases them, each connection in a queue of its own: a unit of two requests. */
+export function holding(queues: readonly string[]): Traffic {
+  let taken = 0
+  const requests: autocannon.Request[] = [
+    {
+      method: 'POST', body: CLAIM_BODY,
+      setupRequest(request, context: Memory) {
+        context.queue ??= queues[taken++ % queues.length] ?? ''
+        return { ...request, path: `${pathOf(context.queue)}/claims?limit=10` }
+      },
+      onResponse(_status, _body, context: Memory, headers) {
+        context.deleting = locationIn(headers)
+      },
+    },
+    { method: 'DELETE', setupRequest: deleteClaimed },
+  ]
+  return { requests, messages: 10 }
+}
+
+/** Header names are as they came. */
+function locationIn(headers: unknown): string {
+  const all = typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
+  return String(all.find(([name]) => name.toLowerCase() === 'location')?.[1] ?? '')
 }
 
 /** Claims ten messages, deletes them and posts ten new ones, so that the queue stays as deep as it is. Only the claim is timed. */

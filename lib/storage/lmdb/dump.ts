@@ -1,7 +1,7 @@
 /** What is read out of a queue to be copied to another store. */
 import type { Instant } from '../../clock.ts'
 import type { ClaimId, Sequence } from '../../model/names.ts'
-import type { Dump, StoredMessage } from '../stored-message.ts'
+import type { Dump, StoredMessage } from '../dump.ts'
 import type { Place, Queue } from './queue.ts'
 import type { ClaimRow } from './rows.ts'
 

@@ -1,5 +1,5 @@
 /** What lies in a store as a whole. */
-import type { Volume } from '../contract.ts'
+import type { Volume } from '../directory.ts'
 import type { Environment } from './environment.ts'
 import { readClaim } from './rows.ts'
 

@@ -17,7 +17,7 @@ type Fields = Omit<MessageDocument, '_id' | 'q' | 'f' | 'u' | 'a'>
  * How long the server works on storing messages, in milliseconds. A position may be locked by a transaction whose process died; whoever waits for
  * it is answered 503 before the connection is given up.
  */
-const LONGEST_APPEND_MS = 10_000
+const LONGEST_APPEND_MS = 5_000
 
 /** A moment that is known, or so many milliseconds after the message is stored. */
 export type Moment = Date | { readonly later: number }

@@ -7,7 +7,7 @@ import type { PoolName } from '../../model/pool.ts'
 import { storageUnavailable } from '../../errors.ts'
 import type { ControlStore, NewQueue, QueueKey, QueueRecord } from '../contract.ts'
 import { scramble } from '../scramble.ts'
-import { guarded } from './data.ts'
+import type { Guard } from './guard.ts'
 import { Lines } from './lines.ts'
 import { poolDirectory, type FlavorDocument, type PoolDocument } from './pools.ts'
 import { inTransaction, isTaken } from './transactions.ts'
@@ -84,7 +84,7 @@ export function recordOf({ _id, e, m, pool, moving }: QueueDocument): QueueRecor
 }
 
 /** The control store of an open connection, which `close` ends. */
-export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, close: () => Promise<void>): ControlStore {
+export function mongodbControl(client: MongoClient, collections: ControlCollections, hasTransactions: boolean, guarded: Guard, close: () => Promise<void>): ControlStore {
   const { queues, pools, projects, meta } = collections
   const feed = nameFeed(queues, hasTransactions)
   /** Creations under a quota wait for others of their project. */
@@ -159,7 +159,7 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
     return result
   }
 
-  const directory = poolDirectory(collections)
+  const directory = poolDirectory(collections, guarded)
   const current = ({ project, queue, epoch }: QueueKey) => ({ _id: queueId(project, queue), e: epoch })
 
   return {

@@ -1,9 +1,9 @@
 /** The MongoDB message store: messages and claims in the layout of doc/contributor/storage-mongodb.md. */
 import type { ClientSession } from 'mongodb'
-import { MarconiError, storageUnavailable } from '../../errors.ts'
 import type { DataStore, Operation, Outcome } from '../contract.ts'
 import type { Project } from '../../model/names.ts'
 import { Claimer } from './claimer.ts'
+import type { Guard } from './guard.ts'
 import { claim } from './operations/claim.ts'
 import { drop, seal } from './operations/end.ts'
 import { release, renew } from './operations/hold.ts'
@@ -19,7 +19,7 @@ import type { Store } from './store.ts'
 import { countUsage, openAccount } from './usage.ts'
 
 /** The message store of an open connection, which `close` ends. */
-export function mongodbData(store: Store, close: () => Promise<void>): DataStore {
+export function mongodbData(store: Store, guarded: Guard, close: () => Promise<void>): DataStore {
   const poster = new Poster(store)
   const claimer = new Claimer(store)
   /** Posts under a quota wait for others of their project. */
@@ -97,13 +97,4 @@ function carryOut(store: Store, operation: Operation, session?: ClientSession): 
 
 function isRefusal({ is }: Outcome): boolean {
   return is === 'gone' || is === 'elsewhere' || is === 'no_claim' || is === 'over_quota' || is === 'no_dead_letter_queue'
-}
-
-/** A failure of the driver or the database becomes `StorageUnavailable`. */
-export async function guarded<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
-  try {
-    return await action()
-  } catch (error) {
-    throw error instanceof MarconiError ? error : storageUnavailable(what, error)
-  }
 }

@@ -4,6 +4,7 @@ import { connect, type Connection, type Tolerance } from './client.ts'
 import { makeIndexes, partitionsOf } from './collections.ts'
 import { controlCollections, prepareControl, mongodbControl } from './control.ts'
 import { mongodbData } from './data.ts'
+import { guardFor } from './guard.ts'
 import { watchLapses } from './lapses.ts'
 import type { MongodbMessageOptions, MongodbOptions } from './options.ts'
 import { Store } from './store.ts'
@@ -41,7 +42,7 @@ export async function openData(options: MongodbMessageOptions, tolerance: Tolera
     const lapses = watchLapses(partitions, storeTime)
     const retries = { attempts: options.max_attempts, maxSleep: options.max_retry_sleep, jitter: options.max_retry_jitter }
     const store = new Store({ client, partitions, time: storeTime, lapses, hasTransactions: abilities.transactions }, retries)
-    return mongodbData(store, async () => {
+    return mongodbData(store, guardFor(options), async () => {
       store.watches.close()
       lapses.close()
       storeTime.close()
@@ -59,7 +60,7 @@ export async function openControl(options: MongodbOptions, tolerance: Tolerance)
   try {
     const collections = controlCollections(client, options.database)
     await prepareControl(collections)
-    return mongodbControl(client, collections, abilities.transactions, close)
+    return mongodbControl(client, collections, abilities.transactions, guardFor(options), close)
   } catch (error) {
     await close()
     throw error

@@ -21,7 +21,7 @@ export const MONGODB_OPTIONS = {
     doc: 'How long a request waits for a primary, in milliseconds, before it is answered with 503.', format: 'nat', default: 5_000, min: 100,
   },
   socket_timeout: {
-    doc: 'How long a command may take before its connection is given up, in milliseconds.', format: 'nat', default: 20_000, min: 1_000,
+    doc: 'How long a command may take before its connection is given up, in milliseconds.', format: 'nat', default: 10_000, min: 1_000,
   },
   max_reconnect_attempts: {
     doc: 'How often a start tries to reach the database before it fails.', format: 'nat', default: 10, min: 1,

@@ -7,7 +7,7 @@ import type { Flavor, FlavorName, Pool, PoolName } from '../../model/pool.ts'
 import type { PoolDirectory } from '../directory.ts'
 import type { QueueKey, QueueRecord } from '../contract.ts'
 import { queueId, recordOf, type ControlCollections, type QueueDocument } from './control.ts'
-import { guarded } from './data.ts'
+import type { Guard } from './guard.ts'
 import { isTaken } from './transactions.ts'
 
 /** A pool, by name. */
@@ -28,7 +28,7 @@ export interface FlavorDocument {
 }
 
 /** Pools, flavors and places in the collections of a control store. */
-export function poolDirectory({ queues, pools, flavors }: ControlCollections): PoolDirectory {
+export function poolDirectory({ queues, pools, flavors }: ControlCollections, guarded: Guard): PoolDirectory {
   async function remove(name: PoolName): Promise<'removed' | 'in_use'> {
     // Taken away first, and looked after then: whoever places a queue here meanwhile looks whether the pool is there in the other order.
     const pool = await pools.findOneAndDelete({ _id: name })

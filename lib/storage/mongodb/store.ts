@@ -19,6 +19,9 @@ export interface Retries {
   readonly jitter: number
 }
 
+/** How long an operation goes on trying, in milliseconds: whoever asked for it wants an answer. */
+const PATIENCE_MS = 5_000
+
 /** What a message store is made of. */
 export interface StoreParts {
   readonly client: MongoClient
@@ -60,15 +63,16 @@ export class Store implements StoreParts {
     if (!this.hasTransactions) await this.of(at).heads.updateOne({ _id: at.epoch }, { $inc: { w: 1 } })
   }
 
-  /** Tries until an attempt does not answer `undefined`; the longer it takes, the longer it waits in between. */
+  /** Tries until an attempt does not answer `undefined`, for some seconds; the longer it takes, the longer it waits in between. */
   async retry<Result>(what: string, attempt: (number: number) => Promise<Result | undefined>): Promise<Result> {
     const { attempts, maxSleep, jitter } = this.#retries
-    for (let number = 0; number < attempts; number++) {
+    const deadline = performance.now() + PATIENCE_MS
+    for (let number = 0; number < attempts && performance.now() < deadline; number++) {
       const result = await attempt(number)
       if (result !== undefined) return result
       await sleep((number / attempts) * maxSleep + (jitter > 0 ? randomInt(jitter * 1000) / 1000 : 0))
     }
-    throw storageUnavailable(`${what}: lost the race against other processes ${attempts} times`, undefined)
+    throw storageUnavailable(`${what}: lost the race against other processes too often`, undefined)
   }
 
   /** Carries out `action` in a transaction, if there are any, see `inTransaction`. Without them it is carried out as it comes. */

@@ -1,5 +1,12 @@
 /** Transactions, and how races are lost. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoError, MongoServerError, type ClientSession, type MongoClient } from 'mongodb'
+
+/**
+ * After how many milliseconds a server is told to end a session whose connection broke: more than once, because a command may still have been on its
+ * way. After a minute it does so by itself.
+ */
+const KILL_AFTER_MS = [0, 500, 2_000, 5_000, 10_000, 20_000] as const
 
 /** Another process was there first, and only a new transaction will see what it did. */
 export class LostRace extends Error {}
@@ -20,10 +27,19 @@ export async function inTransaction<Result>(
     return { result }
   } catch (error) {
     if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
+    if (!(error instanceof MongoServerError) && !(error instanceof LostRace)) void killFirmly(client, session)
     if (error instanceof LostRace || isTaken(error) || isLate(error) || isTransient(error)) return undefined
     throw error
   } finally {
     await session.endSession()
+  }
+}
+
+/** Has the server end a session whose transaction may still be open: it would hold what it has written for a minute. */
+async function killFirmly(client: MongoClient, { id }: ClientSession): Promise<void> {
+  for (const pause of KILL_AFTER_MS) {
+    await sleep(pause, undefined, { ref: false })
+    await client.db('admin').command({ killSessions: [id] }).catch(() => undefined)
   }
 }
 

@@ -78,7 +78,7 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
     if (unit.some(({ at }) => at.pool !== pool)) {
       throw storageUnavailable('commit', new Error(`the queues of one unit lie in several pools: ${[...new Set(unit.map(({ at }) => at.pool ?? 'none'))].join(', ')}`))
     }
-    if (unit.some(operation => operation.op === 'claim' && operation.deadLetter !== undefined && operation.deadLetter.to.pool !== pool)) {
+    if (unit.some(operation => (deadLetterQueueOf(operation) ?? { pool }).pool !== pool)) {
       return unit.map(() => ({ is: 'no_dead_letter_queue' }))
     }
     for (const { op, at } of unit) if (op === 'drop') await dropCopy(at)
@@ -98,8 +98,8 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
   /** Waits for dead-letter queues that are being copied: whoever made the claim looks for them anew, at once. */
   async function deadLettersMoved(unit: readonly Operation[], outcomes: readonly Outcome[], deadline: number): Promise<void> {
     for (const [index, operation] of unit.entries()) {
-      if (outcomes[index]?.is !== 'no_dead_letter_queue' || operation.op !== 'claim' || operation.deadLetter === undefined) continue
-      const { to } = operation.deadLetter
+      const to = deadLetterQueueOf(operation)
+      if (outcomes[index]?.is !== 'no_dead_letter_queue' || to === null) continue
       const record = await catalogue.fresh(to.project, to.queue)
       if (record?.epoch === to.epoch && record.moving?.stage === 'sealed') await moved(record, deadline)
     }
@@ -151,4 +151,9 @@ export function pooledData({ catalogue, home, pools, hasVirtualPool, tell, clock
       await Promise.all([home.close(), pools.close()])
     },
   }
+}
+
+/** Where a claim may put messages; null if nowhere. */
+function deadLetterQueueOf(operation: Operation): QueueKey | null {
+  return operation.op === 'claim' ? operation.deadLetter?.to ?? null : null
 }

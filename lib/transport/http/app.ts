@@ -4,6 +4,8 @@ import Koa from 'koa'
 import type { Authentication } from './auth/none.ts'
 import { signedUrls } from './auth/signed-url.ts'
 import { DIALECTS, type DialectId } from './dialects.ts'
+import { apiDocument } from './handlers/document.ts'
+import { healthCheck } from './handlers/health.ts'
 import { versions } from './handlers/home.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { cors } from './middleware/cors.ts'
@@ -37,7 +39,11 @@ export function createApp(parts: AppParts): Koa<State> {
     accessLog(parts.log),
     errors(parts.log, parts.rateLimitStatus),
     cors(parts.cors),
-    publicPaths(parts.stores, versions(dialects)),
+    publicPaths({
+      '/': versions(dialects),
+      '/healthcheck': healthCheck(parts.stores),
+      '/openapi.json': apiDocument({ ...parts, dialects, isAuthenticated: parts.policy !== null }),
+    }),
     signedUrls(parts.signing, parts.clock, parts.auth.middleware),
     routing(dialects, parts),
     notFound(dialects),

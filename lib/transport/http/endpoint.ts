@@ -13,10 +13,14 @@ import { parseQuery } from './parameters.ts'
 import type { Action } from './routes.ts'
 import type { Context, Guard, Parts } from './state.ts'
 
+/** Whether whoever uses a path must name itself, whatever it does there. */
+export function clientIdIsNeeded(path: string, { clientId: who }: Dialect): boolean {
+  return who === 'everywhere' || (who === 'below_home' && path !== '')
+}
+
 /** The guards of a path, in the order in which they refuse (api-v1.md 2.3, api-v2.md 1.2). They come before the method. */
-function guardsOf(path: string, { clientId: who }: Dialect): readonly Guard[] {
-  const isNeeded = who === 'everywhere' || (who === 'below_home' && path !== '')
-  const guards = [contentType, accept, isNeeded ? clientIdNeeded : clientId, project]
+function guardsOf(path: string, dialect: Dialect): readonly Guard[] {
+  const guards = [contentType, accept, clientIdIsNeeded(path, dialect) ? clientIdNeeded : clientId, project]
   return path.includes('/:queue') ? [...guards, queue] : guards
 }
 

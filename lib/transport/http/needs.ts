@@ -1,10 +1,15 @@
 /** What must be on for a path to be there. */
-import type { Parts } from './state.ts'
 
 /** `admin_mode`, or that and `pooling`. */
 export type Needs = 'admin' | 'pooling'
 
+/** What is on in a service. */
+export interface Offer {
+  readonly adminMode: boolean
+  readonly pooling: boolean
+}
+
 /** What is there, of rows that may need something. */
-export function offered<Row extends { readonly needs?: Needs }>(rows: readonly Row[], { adminMode, pooling }: Pick<Parts, 'adminMode' | 'pooling'>): readonly Row[] {
+export function offered<Row extends { readonly needs?: Needs }>(rows: readonly Row[], { adminMode, pooling }: Offer): readonly Row[] {
   return rows.filter(({ needs }) => needs === undefined || (adminMode && (needs === 'admin' || pooling)))
 }

@@ -12,6 +12,11 @@ const DECIMAL = /^[0-9]+(\.[0-9]+)?$/
 
 type ShortBooleans = Dialect['shortBooleans']
 
+/** The words for yes and no. */
+export function booleanWords(shortBooleans: ShortBooleans): readonly string[] {
+  return [TRUE, FALSE, ...shortBooleans === 'allowed' ? [SHORT_TRUE, SHORT_FALSE] : []].flatMap(words => [...words])
+}
+
 /** The parameters of one request. */
 export class Query {
   readonly #pairs: URLSearchParams

@@ -3,6 +3,7 @@ import { Router, type RouterMiddleware } from '@koa/router'
 import { answerEmpty } from './answers.ts'
 import { UNVERSIONED, type Dialect } from './dialects.ts'
 import { endpoint } from './endpoint.ts'
+import { isPublic, PUBLIC } from './middleware/public.ts'
 import { offered } from './needs.ts'
 import { ACTIONS, ADMIN_ACTIONS, type Action } from './routes.ts'
 import type { Parts, State } from './state.ts'
@@ -17,11 +18,11 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
 
   return function route(ctx, next) {
     const { path } = ctx
-    if (path === '/') {
-      // GET was answered before authentication.
+    if (isPublic(path)) {
+      // What it offers was answered before authentication.
       const isOptions = ctx.req.method === 'OPTIONS'
       answerEmpty(ctx, isOptions ? 200 : 405)
-      ctx.res.setHeader('allow', isOptions ? 'GET' : 'GET, OPTIONS')
+      ctx.res.setHeader('allow', (isOptions ? PUBLIC[path] : [...PUBLIC[path], 'OPTIONS']).join(', '))
       return undefined
     }
     for (const { prefix, run } of routers) {
@@ -30,7 +31,6 @@ export function routing(dialects: readonly Dialect[], parts: Parts): RouterMiddl
     return next()
   }
 }
-
 
 function routerOf(prefix: string, actions: readonly Action[], dialect: Dialect, parts: Parts): RouterMiddleware<State> {
   const router = new Router<State>({ sensitive: true, strict: dialect.strictPaths })

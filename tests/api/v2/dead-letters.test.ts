@@ -120,9 +120,10 @@ t.test('a dead-letter queue that goes while a message is moved is looked for ane
     ...stores.data,
     async commit(unit: Parameters<typeof stores.data.commit>[0]) {
       const [first] = unit
-      if (first?.op === 'claim' && first.deadLetter !== undefined && !isGone) {
+      const to = first?.op === 'claim' ? first.deadLetter?.to ?? null : null
+      if (to !== null && !isGone) {
         isGone = true
-        await stores.data.commit([{ op: 'drop', at: first.deadLetter.to }])
+        await stores.data.commit([{ op: 'drop', at: to }])
       }
       return stores.data.commit(unit)
     },
@@ -140,8 +141,11 @@ t.test('a dead-letter queue that goes while a message is moved is looked for ane
 
 t.test('a dead-letter queue counts as a queue of the project', async t => {
   const quotas = { of: () => quotaOf({ queues: 1, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: 0 }) }
-  const { call } = await boot(t, { parts: { quotas } })
+  const { call, clock } = await boot(t, { parts: { quotas } })
   await call('PUT', queue('one'), { body: '{"_max_claim_count":1,"_dead_letter_queue":"two"}' })
+  await call('POST', `${queue('one')}/messages`, { body: '{"messages":[{"body":1}]}' })
+  t.equal((await call('POST', `${queue('one')}/claims`, { body: '{"ttl":60}' })).status, 201, 'it is made when it is needed')
+  clock.tick(60)
   const answer = await call('POST', `${queue('one')}/claims`)
   t.same([answer.status, answer.text], [403, '{"description":"The project may keep at most 1 queues; it keeps 1.","title":"Quota exceeded"}'])
 })

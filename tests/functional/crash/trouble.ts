@@ -10,8 +10,8 @@ import { Ledger } from './ledger.ts'
 import { ROLES, work } from './load.ts'
 import { Outages } from './outages.ts'
 
-/** No answer takes longer, whatever the trouble. */
-const ANSWER_MS = 8_000
+/** No answer takes longer, whatever the trouble: the driver tries for ten seconds, and its last attempt may have to time out. */
+const ANSWER_MS = 16_000
 /** The server gives up soon, so that a test need not wait long. */
 const IMPATIENT = Object.fromEntries(['MESSAGE_STORE', 'MANAGEMENT_STORE'].flatMap(store => ([
   ['SERVER_SELECTION_TIMEOUT', '1000'], ['CONNECT_TIMEOUT', '1000'], ['SOCKET_TIMEOUT', '1500'],
@@ -28,7 +28,6 @@ export class Trouble {
   readonly #random = new Random()
   readonly #ledger = new Ledger()
   readonly #outages = new Outages()
-  #scenes = 0
 
   /** Starts a server on a database. It ends with the test. */
   static async begin(t: Test, uri: string, database: string): Promise<Trouble> {
@@ -50,8 +49,15 @@ export class Trouble {
     return this.#outages.count
   }
 
-  /** Plays a scene under load: clients are served before it and after it, and then all that was acknowledged is there. */
-  async play(scene: () => Promise<void>): Promise<void> {
+  /**
+   * Plays a scene under load so many times: clients are served before it and after it, and then all that was acknowledged is there.
+   * What is left over from one time shows in the next.
+   */
+  async play(times: number, scene: () => Promise<void>): Promise<void> {
+    for (let time = 1; time <= times; time++) if (!await this.#playOnce(String(time), scene)) return
+  }
+
+  async #playOnce(what: string, scene: () => Promise<void>): Promise<boolean> {
     const [ledger, outages, round] = [this.#ledger, this.#outages, { isOver: false }]
     const clients = ROLES.map(role => {
       const http = new Http(this.#server.url, { timeoutMs: ANSWER_MS })
@@ -69,8 +75,7 @@ export class Trouble {
     const http = new Http(this.#server.url)
     const stored = await check(http, ledger)
     http.close()
-    this.#scenes++
-    this.#t.same([...ledger.violations, ...outages.faults], [], `${String(this.#scenes)}: ${String(ledger.acknowledged)} acknowledged so far, `
+    return this.#t.same([...ledger.violations, ...outages.faults], [], `${what}: ${String(ledger.acknowledged)} acknowledged so far, `
       + `${String(outages.count)} told to try again, ${String(stored)} stored (MARCONI_TEST_SEED=${String(this.#random.seed)})`)
   }
 

@@ -8,7 +8,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ObjectId, type Document } from 'mongodb'
 import type { Test } from 'tap'
-import { answer, answerOf, commandOf, messagesOf, withBody, type Command, type WireMessage } from './wire.ts'
+import { answer, answerOf, commandOf, messagesOf, UnknownForm, withBody, type Command, type WireMessage } from './wire.ts'
 
 /** Answers that are lost: as many as were asked for, of commands that meet a condition. */
 export interface Losses {
@@ -144,7 +144,8 @@ export class MongoProxy {
         else await this.#carryOut(pair, command)
       }
     } catch (error) {
-      if (!pair.isOver) throw error
+      // Everything else is the end of a connection.
+      if (error instanceof UnknownForm) throw error
     } finally {
       pair.end()
       this.#pairs.delete(pair)

@@ -10,6 +10,11 @@ const HEADER = 16
 const CHECKSUM = 1
 const MORE_TO_COME = 2
 
+/** A message that is not of the kinds known here. */
+export class UnknownForm extends Error {
+  override readonly name = 'UnknownForm'
+}
+
 /** One message. */
 export interface WireMessage {
   readonly bytes: Buffer
@@ -70,14 +75,14 @@ export function answer(command: Command, body: Document, follows: 'last' | 'more
 function bodyOffset({ bytes, opCode }: WireMessage): number {
   // flags, then the kind of the first section: the body comes first in what drivers and servers send
   if (opCode === OP_MSG) {
-    if ((bytes.readUInt32LE(HEADER) & CHECKSUM) !== 0 || bytes[HEADER + 4] !== 0) throw new Error('a message in a form that the proxy does not know')
+    if ((bytes.readUInt32LE(HEADER) & CHECKSUM) !== 0 || bytes[HEADER + 4] !== 0) throw new UnknownForm('a message with a checksum, or whose body does not come first')
     return HEADER + 5
   }
   // flags, cursor, place, count
   if (opCode === OP_REPLY) return HEADER + 20
   // flags, the name of the collection with its end, how many to skip, how many to return
   if (opCode === OP_QUERY) return bytes.indexOf(0, HEADER + 4) + 1 + 8
-  throw new Error(`a message of kind ${String(opCode)}, which the proxy does not know`)
+  throw new UnknownForm(`a message of kind ${String(opCode)}`)
 }
 
 function read(bytes: Buffer): Document {

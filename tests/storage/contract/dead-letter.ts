@@ -80,6 +80,17 @@ export const deadLetterContract: Suite = (t, open, capabilities = EVERY_CAPABILI
     t.same(await listed(stores, to), [0, 1, 2])
   })
 
+  t.test('without a dead-letter queue a claim is refused if it had to move a message, and only then', async t => {
+    const stores = await open(t)
+    const { at, deadLetter } = await queues(stores)
+    const missing = { ...deadLetter, to: null }
+    await posted(stores, at, messages(2))
+    t.same(await round(stores, at, missing, 1), { given: [0], moved: 0 })
+    t.same(await commit(stores, failing(at, missing)), { is: 'no_dead_letter_queue' })
+    t.same(await listed(stores, at), [0, 1], 'nothing was claimed')
+    t.same(await round(stores, at, deadLetter), { given: [1], moved: 1 })
+  })
+
   for (const [what, op] of [['dropped', 'drop'], ['sealed', 'seal']] as const) {
     t.test(`where the dead-letter queue was ${what}, a claim is refused if it had to move a message, and only then`, async t => {
       const stores = await open(t)

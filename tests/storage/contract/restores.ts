@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import { START, type Sequence } from '../../../lib/model/names.ts'
 import type { QueueKey } from '../../../lib/storage/contract.ts'
-import type { StoredMessage } from '../../../lib/storage/stored-message.ts'
+import type { StoredMessage } from '../../../lib/storage/dump.ts'
 import {
   ALICE, BOB, claim, claimed, commit, counts, EVERYTHING, expected, first, FREE, got, listed, messages, numbers, post, posted, queue, range, remove, settleAll, usage,
   type Fixture, type Open, type Suite,

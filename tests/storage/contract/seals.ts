@@ -1,6 +1,6 @@
 import { END, START, type Sequence } from '../../../lib/model/names.ts'
 import type { Operation } from '../../../lib/storage/contract.ts'
-import type { StoredMessage } from '../../../lib/storage/stored-message.ts'
+import type { StoredMessage } from '../../../lib/storage/dump.ts'
 import {
   claim, claimId, commit, counts, EVERY_CAPABILITY, EVERYTHING, expected, first, got, listed, messages, needs, post, posted, queue, remove, settleAll, usage, type Suite,
 } from './fixture.ts'

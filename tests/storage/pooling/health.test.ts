@@ -3,6 +3,7 @@ import t from 'tap'
 import { openFaulty } from '../../../lib/storage/faulty/faulty.ts'
 import { checkPools, checkStore, STEPS } from '../../../lib/service/health.ts'
 import { claim, commit, messages, posted, queue } from '../contract/fixture.ts'
+import { pool } from '../contract/pools.ts'
 import { openPooled } from './fixture.ts'
 
 const GOOD = { succeeded: true, seconds: Number, ref: null }
@@ -59,6 +60,13 @@ t.test('pools are reported one by one, those that are down as well', async t => 
   })
   t.same(told, ['open'])
   for (const name of ['a', 'full']) t.equal(await stores.raw.countQueuesIn(name as never), 0, 'the scratch queues are gone')
+})
+
+t.test('a pool is reported as soon as it is there, by processes that remember the pools without it as well', async t => {
+  const stores = await openPooled(t)
+  await stores.pools.pools()
+  await stores.raw.putPool(pool('late', { uri: `lmdb://${stores.folder}/late` }))
+  t.match(await checkPools(stores.raw, stores.pools, () => undefined), { a: { storage_reachable: true }, late: { storage_reachable: true } })
 })
 
 t.test('without its control store nothing is known but that', async t => {

@@ -118,7 +118,7 @@ t.test('an allowance counts what lies in the other pools', async t => {
 t.test('no folder that another already is becomes a pool, and none by another kind of address', async t => {
   const { pools, folder } = await openPooled(t, { pools: {} })
   await pools.probe(`lmdb://${folder}/new`)
-  for (const uri of [`lmdb://${folder}/home`, `lmdb://${folder}/x/../home/`, `lmdb://host${folder}/new`, `lmdb://${folder}/new?x`, 'lmdb:///', 'ftp://h/x', 'localhost:27017', '/tmp', 'lmdb:///proc/no']) {
+  for (const uri of [`lmdb://${folder}/home`, `lmdb://${folder}/x/../home/`, `lmdb://host${folder}/new`, `lmdb://${folder}/new?x`, 'lmdb:///', 'ftp://h/x', 'constructor://x', 'localhost:27017', '/tmp', 'lmdb:///proc/no']) {
     await t.rejects(pools.probe(uri), { name: 'StorageUnavailable' }, uri)
   }
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { JsonText } from '../../../lib/model/json.ts'
 import { messageIdOf, type ClaimId, type Epoch, type MessageId, type QueueName, type Sequence } from '../../../lib/model/names.ts'
 import { exported, imported, readLine, writeLine } from '../../../lib/service/transfer-lines.ts'
-import type { StoredMessage } from '../../../lib/storage/stored-message.ts'
+import type { StoredMessage } from '../../../lib/storage/dump.ts'
 
 const [OLD, NEW] = [7 as Epoch, 8 as Epoch]
 const SEQUENCE = 5 as Sequence

@@ -5,11 +5,12 @@ import type { Moment } from './moment.ts'
 
 /**
  * Moves messages that were handed out too often to the tail of the dead-letter queue, where they are to be had at once
- * (api-v2.md 8). `refused`: that queue was dropped or sealed, and nothing was changed.
+ * (api-v2.md 8). `refused`: there is no such queue, or it was dropped or sealed, and nothing was changed.
  */
 export function moveToDeadLetters(
   queue: Queue, at: QueueKey, places: readonly Place[], { to, ttl }: DeadLetter, { now, generation, open }: Moment,
 ): 'moved' | 'refused' {
+  if (to === null) return 'refused'
   const target = open(to)
   if (target.head.dropped > 0 || target.head.sealed > 0) return 'refused'
   const first = target.allocate(places.length, generation)

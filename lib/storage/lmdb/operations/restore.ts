@@ -1,7 +1,7 @@
 import type { Instant } from '../../../clock.ts'
 import type { ClaimId } from '../../../model/names.ts'
 import type { Operation, Outcome } from '../../contract.ts'
-import type { StoredMessage } from '../../stored-message.ts'
+import type { StoredMessage } from '../../dump.ts'
 import type { Queue, State } from '../queue.ts'
 import type { ClaimRow, Hold } from '../rows.ts'
 import type { Moment } from './moment.ts'

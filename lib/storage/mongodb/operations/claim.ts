@@ -81,6 +81,7 @@ async function bury(store: Store, { at, deadLetter }: Claim, found: readonly Mes
   const stillFree = { _id: { $in: found.map(({ _id }) => _id) }, q: at.epoch, f: { $gte: ALWAYS, $lte: new Date(store.time.now()) } }
   const dead = await messages.find(stillFree, options).sort({ _id: 1 }).toArray()
   if (dead.length === 0) return 0
+  if (to === null) return 'dropped'
   const arrived = session === undefined ? await alreadyThere(store, to, dead) : new Set<string>()
   let left = dead.filter(document => !arrived.has(idOf(document)))
   const state = left.length === 0 ? 'open' : await store.retry('moving dead letters', async number => {

@@ -8,6 +8,9 @@ import type { MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
 import { TAKEN_MS } from '../tails.ts'
 
+/** How often a removal is tried while others claim and release what it wants. */
+const MAX_ROUNDS = 5
+
 /** The change that removes a message, but keeps its position taken for a while (see tails.ts). */
 export function removal({ time }: Store, by: ObjectId): UpdateFilter<MessageDocument> {
   return { $set: { f: null, u: new Date(time.now() + TAKEN_MS), r: by }, $unset: { b: 1, c: 1, i: 1 } }
@@ -31,15 +34,18 @@ export async function remove(store: Store, { at, ids, check }: Operation & { rea
   // Named twice, it is there only once.
   return { is: 'removed', each: ids.map(id => (removed.delete(id) ? 'removed' : obstacles.get(id) ?? 'absent')) }
 
+  /** Tries again where what stood in the way is gone when it is looked for. */
   async function removeAt(places: ReadonlyMap<MessageId, ObjectId>, condition: Filter<MessageDocument>): Promise<void> {
-    const wanted = [...places.values()]
-    const done = await removeAll(store, at, wanted, { ...condition, ...holds(check, now) }, now, session)
-    for (const [id, place] of places) if (done.has(place.toHexString())) removed.add(id)
-    if (check.kind === 'nothing' || done.size === wanted.length) return
-    const found = await obstaclesTo(store, at, wanted.filter(place => !done.has(place.toHexString())), check, now, session)
-    for (const [id, place] of places) {
-      const obstacle = found.get(place.toHexString())
-      if (obstacle !== undefined) obstacles.set(id, obstacle)
+    let left = places
+    for (let round = 0; round < MAX_ROUNDS && left.size > 0; round++) {
+      const wanted = [...left.values()]
+      const done = await removeAll(store, at, wanted, { ...condition, ...holds(check, now) }, now, session)
+      for (const [id, place] of left) if (done.has(place.toHexString())) removed.add(id)
+      if (check.kind === 'nothing' || done.size === wanted.length) return
+      const found = await obstaclesTo(store, at, wanted.filter(place => !done.has(place.toHexString())), check, now, session)
+      // Whatever comes and goes before it, a message that was in the way of each attempt counts as claimed.
+      for (const [id, place] of left) obstacles.set(id, found.has(place.toHexString()) ? found.get(place.toHexString()) ?? 'claimed' : 'absent')
+      left = new Map([...left].filter(([, place]) => found.get(place.toHexString()) === null))
     }
   }
 }
@@ -78,16 +84,20 @@ async function removeAll(store: Store, { project, queue, epoch }: QueueKey, want
   return new Set(await messages.find({ _id: { $in: [...wanted] }, q: epoch, r: by }, { ...options, projection: { _id: 1 } }).map(({ _id }) => _id.toHexString()).toArray())
 }
 
-/** Why messages that are there were not removed. */
-async function obstaclesTo(store: Store, at: QueueKey, left: readonly ObjectId[], check: RemoveCheck, now: Instant, session?: ClientSession): Promise<ReadonlyMap<string, Removal>> {
+/** Why messages that are there were not removed; null if nothing is in the way any more. */
+async function obstaclesTo(store: Store, at: QueueKey, left: readonly ObjectId[], check: RemoveCheck, now: Instant, session?: ClientSession): Promise<ReadonlyMap<string, Removal | null>> {
   const options = session === undefined ? {} : { session }
   const there = store.of(at).messages.find({ _id: { $in: [...left] }, q: at.epoch, f: { $ne: null }, u: { $gt: new Date(now) } }, { ...options, projection: { f: 1, c: 1 } })
-  const obstacles = new Map<string, Removal>()
-  for await (const { _id, f, c } of there) obstacles.set(_id.toHexString(), obstacle(check, f, c, now))
+  const obstacles = new Map<string, Removal | null>()
+  for await (const { _id, f, c } of there) {
+    const holder = c !== undefined && f !== null && f.getTime() > now ? c.toHexString() : null
+    obstacles.set(_id.toHexString(), check.kind === 'held_by' ? obstacleToHolder(check.claim, holder, c?.toHexString()) : holder === null ? null : 'claimed')
+  }
   return obstacles
 }
 
-function obstacle(check: RemoveCheck, f: Date | null, c: ObjectId | undefined, now: Instant): Removal {
-  if (c !== undefined && f !== null && f.getTime() > now) return 'claimed'
-  return check.kind === 'held_by' && c?.toHexString() === check.claim ? 'lapsed' : 'unclaimed'
+/** What keeps the holder of a claim from removing a message that this claim holds now, and that one held last. */
+function obstacleToHolder(claim: string, holder: string | null, last: string | undefined): Removal | null {
+  if (holder !== null) return holder === claim ? null : 'claimed'
+  return last === claim ? 'lapsed' : 'unclaimed'
 }

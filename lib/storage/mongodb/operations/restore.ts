@@ -1,7 +1,7 @@
 import { ObjectId, type ClientSession } from 'mongodb'
 import type { Epoch } from '../../../model/names.ts'
 import type { Operation, Outcome } from '../../contract.ts'
-import type { StoredMessage } from '../../stored-message.ts'
+import type { StoredMessage } from '../../dump.ts'
 import { ended } from '../append.ts'
 import { positionId, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'

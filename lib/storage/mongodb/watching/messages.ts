@@ -85,6 +85,7 @@ export function newsOf(operation: Operation, outcome: Outcome): { readonly at: Q
   const { at } = operation
   if (operation.op === 'post' && outcome.is === 'posted') return { at, messages: operation.messages.filter(({ delay }) => delay === 0).length }
   if (operation.op === 'restore' && outcome.is === 'restored') return { at, messages: operation.messages.length }
-  if (operation.op === 'claim' && outcome.is === 'claimed' && operation.deadLetter !== undefined) return { at: operation.deadLetter.to, messages: outcome.moved }
+  const deadLetters = operation.op === 'claim' ? operation.deadLetter?.to ?? null : null
+  if (outcome.is === 'claimed' && deadLetters !== null) return { at: deadLetters, messages: outcome.moved }
   return outcome.is === 'released' ? { at, messages: Infinity } : null
 }

@@ -1,7 +1,9 @@
 /** Whether the service can serve. */
+import type { ParameterizedContext } from 'koa'
 import { checkPools, checkStore, type TellFailure } from '../../../service/health.ts'
+import type { Stores } from '../../../storage/contract.ts'
 import { answerEmpty, answerJson } from '../answers.ts'
-import type { Context, Parts } from '../state.ts'
+import type { Context, Parts, State } from '../state.ts'
 
 /** 204 if both stores answer. Otherwise it fails as a storage failure does, without a sentence. */
 export async function getHealth(ctx: Context, { stores }: Parts): Promise<void> {
@@ -12,6 +14,16 @@ export async function getHealth(ctx: Context, { stores }: Parts): Promise<void> 
 /** Says only that somebody is here. */
 export function headHealth(ctx: Context): void {
   answerEmpty(ctx, 204)
+}
+
+/** Tells a load balancer `OK` if both stores answer. A failure is a 503 as anywhere. */
+export function healthCheck({ control, data }: Stores): (ctx: Pick<ParameterizedContext<State>, 'res' | 'status' | 'body'>) => Promise<void> {
+  return async ctx => {
+    await Promise.all([control.ping(), data.ping()])
+    ctx.res.setHeader('content-type', 'text/plain')
+    ctx.status = 200
+    ctx.body = 'OK'
+  }
 }
 
 /** Tries what the service does, and shows how each step went, pool by pool where there are pools. */

@@ -12,7 +12,7 @@ import type { Context, Parts } from '../state.ts'
 
 const MEMBERS: readonly string[] = ['methods', 'paths', 'expires']
 /** What of a queue can be shared. */
-const SHARED_PATHS: readonly string[] = ['messages', 'claims', 'subscriptions']
+export const SHARED_PATHS: readonly string[] = ['messages', 'claims', 'subscriptions']
 /** How long a URL is good that does not say, in milliseconds. */
 const ONE_DAY = 86_400_000
 /** The last moment that four digits can name the year of. */

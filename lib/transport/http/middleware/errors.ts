@@ -19,6 +19,11 @@ const STATUS: Readonly<Record<Exclude<Kind, 'rate_limited'>, number>> = {
 /** The status of a request beyond the rate of its project (decisions 3). */
 export type RateLimitStatus = '503' | '429'
 
+/** The status that a kind is answered with. */
+export function statusOf(kind: Kind, rateLimitStatus: RateLimitStatus): number {
+  return kind === 'rate_limited' ? Number(rateLimitStatus) : STATUS[kind]
+}
+
 /** When to come back after a 503, in seconds. */
 export const RETRY_AFTER = 30
 
@@ -41,7 +46,7 @@ export function errors(log: Logger, rateLimitStatus: RateLimitStatus): Middlewar
         log.error({ err: error, request_id: ctx.state.requestId }, ctx.state.action?.failure ?? error.message)
         answerUnavailable(ctx, error)
       } else {
-        answerJson(ctx, error.kind === 'rate_limited' ? Number(rateLimitStatus) : STATUS[error.kind], textOf(error))
+        answerJson(ctx, statusOf(error.kind, rateLimitStatus), textOf(error))
       }
     }
   }
@@ -52,10 +57,15 @@ function answerUnavailable(ctx: ParameterizedContext<State>, error: MarconiError
   ctx.res.setHeader('retry-after', RETRY_AFTER)
   const failure = ctx.state.action?.failure
   if (failure === undefined) answerEmpty(ctx, STATUS.unavailable)
-  else answerJson(ctx, STATUS.unavailable, textOf(error, `${failure} Please try again in a few seconds.`))
+  else answerJson(ctx, STATUS.unavailable, textOf(error, unavailableText(failure)))
 }
 
-/** An error without a title says all in its text, which then is the title. */
-function textOf({ title, message }: MarconiError, description = message): string {
+/** What a 503 says of a failure of the store. */
+export function unavailableText(failure: string): string {
+  return `${failure} Please try again in a few seconds.`
+}
+
+/** The body of an error. One without a title says all in its text, which then is the title. */
+export function textOf({ title, message }: MarconiError, description = message): string {
   return title === null ? titleText(description) : errorText(title, description)
 }

@@ -1,24 +1,36 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import { MarconiError } from '../../../errors.ts'
-import type { Stores } from '../../../storage/contract.ts'
 import { answerEmpty } from '../answers.ts'
+import type { Verb } from '../routes.ts'
 import type { State } from '../state.ts'
 
+/** The paths that are answered without a token, and the verbs that are: the closed list of decisions 7, but for `OPTIONS`. */
+export const PUBLIC = {
+  '/': ['GET'],
+  '/healthcheck': ['GET', 'HEAD'],
+  '/openapi.json': ['GET'],
+} as const satisfies Readonly<Record<string, readonly Verb[]>>
+
+/** One of them. */
+export type PublicPath = keyof typeof PUBLIC
+
+/** Whether a path is one of them. */
+export function isPublic(path: string): path is PublicPath {
+  return Object.hasOwn(PUBLIC, path)
+}
+
+/** What each of them answers. */
+export type PublicAnswers = Readonly<Record<PublicPath, (ctx: ParameterizedContext<State>) => void | Promise<void>>>
+
 /**
- * What is answered without a token: the closed list of decisions 7. `GET /` says which versions there are; `GET` and
- * `HEAD /healthcheck` tell a load balancer whether we can serve; `OPTIONS` is an empty 200 whatever the stages after this one
- * say of the caller. Everything else goes on, and to authentication.
+ * Answers what needs no token. `OPTIONS` is an empty 200 whatever the stages after this one say of the caller. Everything else goes
+ * on, and to authentication.
  */
-export function publicPaths(stores: Stores, showVersions: (ctx: ParameterizedContext<State>) => void): Middleware<State> {
+export function publicPaths(answers: PublicAnswers): Middleware<State> {
   return function publicPaths(ctx, next) {
-    const { method } = ctx.req
+    const { path, req: { method } } = ctx
     if (method === 'OPTIONS') return answerOptions(ctx, next)
-    if (ctx.path === '/' && method === 'GET') {
-      showVersions(ctx)
-      return undefined
-    }
-    if (ctx.path === '/healthcheck' && (method === 'GET' || method === 'HEAD')) return checkHealth(ctx, stores)
-    return next()
+    return isPublic(path) && PUBLIC[path].some(verb => verb === method) ? answers[path](ctx) : next()
   }
 }
 
@@ -34,12 +46,4 @@ async function answerOptions(ctx: ParameterizedContext<State>, next: () => Promi
   }
   for (const header of ['www-authenticate', 'content-type', 'retry-after', 'vary']) ctx.res.removeHeader(header)
   answerEmpty(ctx, 200)
-}
-
-/** Asks the stores, and says `OK` if both answer. A failure is a 503 as anywhere. */
-async function checkHealth(ctx: ParameterizedContext<State>, { control, data }: Stores): Promise<void> {
-  await Promise.all([control.ping(), data.ping()])
-  ctx.res.setHeader('content-type', 'text/plain')
-  ctx.status = 200
-  ctx.body = 'OK'
 }

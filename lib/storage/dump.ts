@@ -1,4 +1,4 @@
-/** Messages as they go from one store to another. */
+/** What goes from one store to another when a queue is moved, or into a file when it is exported. */
 import type { Instant } from '../clock.ts'
 import type { JsonText } from '../model/json.ts'
 import type { Origin, Seconds } from '../model/message.ts'
