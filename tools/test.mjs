@@ -49,7 +49,7 @@ const folder = mkdtempSync(join(tmpdir(), 'marconi-tap-'))
 const report = join(folder, 'report.tap')
 // Away from a terminal the moving display is noise: what failed is shown from the report.
 const reporter = process.stdout.isTTY ? 'terse' : 'silent'
-const options = [`--reporter=${reporter}`, `--output-file=${report}`, '--timeout=120', coverage ? '--show-full-coverage' : '--disable-coverage']
+const options = [`--reporter=${reporter}`, `--output-file=${report}`, `--timeout=${names.some(name => name.startsWith('functional')) ? 400 : 120}`, coverage ? '--show-full-coverage' : '--disable-coverage']
 if (coverage) options.push('--allow-incomplete-coverage')
 const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs'), ...options, ...files], {
   cwd: root,

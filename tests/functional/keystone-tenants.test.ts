@@ -4,6 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { PATCH_TYPE } from '../../lib/model/json-patch.ts'
+import { DIALECTS, type Dialect } from '../../lib/transport/http/dialects.ts'
 import { ACTIONS, type Action } from '../../lib/transport/http/routes.ts'
 import { documentFor } from '../helpers/actions.ts'
 import { Http, idOf, type MessageShape, type PageShape, type Reply } from '../helpers/http.ts'
@@ -30,15 +32,15 @@ interface Shown {
 }
 
 async function suite(keystone: Keystone): Promise<void> {
-  const server = await startServer(t, { dataDir: temporaryFolder(t), env: keystone.options() })
+  const server = await startServer(t, { dataDir: temporaryFolder(t), env: { ...keystone.options(), MARCONI_SIGNED_URL__SECRET_KEY: 'a secret of the test' } })
   const admin = await keystone.admin()
   const [theirs, ours] = [await keystone.projectId(admin, 'demo'), await keystone.projectId(admin, 'alt_demo')]
   const tokens = { theirs: await keystone.login('demo', { project: 'demo' }), ours: await keystone.login('alt_demo', { project: 'alt_demo' }) }
   const http = new Http(server.url)
   t.teardown(() => { http.close() })
 
-  const as = (who: keyof typeof tokens, project: string) => (verb: string, path: string, body?: unknown): Promise<Reply> =>
-    http.call(verb, path, body, { 'X-Auth-Token': tokens[who], 'X-Project-ID': project })
+  const as = (who: keyof typeof tokens, project: string) => (verb: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> =>
+    http.call(verb, path, body, { 'X-Auth-Token': tokens[who], 'X-Project-ID': project, ...headers })
   const they = as('theirs', theirs)
 
   /** A queue of theirs with a claimed message and a free one. */
@@ -73,27 +75,30 @@ async function suite(keystone: Keystone): Promise<void> {
     const we = as('ours', project)
 
     await t.test(`a queue of another project answers as one that never existed, on every route, with ${title} in the header`, async t => {
-      for (const action of ACTIONS['1'].filter(({ path }) => path.includes(':queue'))) {
+      for (const { dialect, action } of routesOn(({ path }) => path.includes(':queue'))) {
         for (const query of queriesOf(action)) {
-          const [real, unreal] = [await we(...requestOf(action, query, own)), await we(...requestOf(action, query, unheardOf(own)))]
-          t.same(shown(real), shown(unreal), `${action.verb} ${action.path}${query}`)
+          const [real, unreal] = [await we(...requestOf(dialect, action, query, own)), await we(...requestOf(dialect, action, query, unheardOf(own)))]
+          t.same(shown(real), shown(unreal), `${action.verb} ${dialect.prefix}${action.path}${query}`)
+          t.not(real.status, 405)
         }
-        // a PUT has made a queue of ours
+        // a PUT or a post has made a queue of ours
         await we('DELETE', `/v1/queues/${ONLY_THEIRS}`)
         await we('DELETE', `/v1/queues/${NEVER_MADE}`)
       }
     })
 
     await t.test(`ids of another project answer as ids that never existed, in a queue of the same name, with ${title} in the header`, async t => {
-      const named = ACTIONS['1'].filter(({ path, given }) => path.includes('/:message') || path.includes('/:claim') || given === 'ids')
+      const named = routesOn(({ path, given }) => path.includes('/:message') || path.includes('/:claim') || given === 'ids')
       for (const names of [shared, { ...shared, message: shared.free }]) {
-        for (const action of named) {
+        for (const { dialect, action } of named) {
           for (const query of queriesOf(action)) {
-            const [real, unreal] = [await we(...requestOf(action, query, names)), await we(...requestOf(action, query, unheardOf(names)))]
-            t.same(shown(real), shown(unreal), `${action.verb} ${action.path}${query}`)
+            const [real, unreal] = [await we(...requestOf(dialect, action, query, names)), await we(...requestOf(dialect, action, query, unheardOf(names)))]
+            t.same(shown(real), shown(unreal), `${action.verb} ${dialect.prefix}${action.path}${query}`)
           }
         }
       }
+      t.equal((await we('DELETE', `/v2/queues/${SHARED}/messages?pop=20`)).text, '{"messages":[]}', 'nothing to pop')
+      t.equal((await we('POST', `/v2/queues/${SHARED}/purge`)).status, 204)
       t.equal((await we('GET', `/v1/queues/${SHARED}/messages?echo=true&include_claimed=true`)).status, 204, 'no message of theirs')
       t.equal((await we('POST', `/v1/queues/${SHARED}/claims`, { ttl: 60, grace: 60 })).status, 204, 'nothing to claim')
     })
@@ -118,22 +123,36 @@ async function suite(keystone: Keystone): Promise<void> {
   })
 }
 
+/** An action in a version. */
+interface Route {
+  readonly dialect: Dialect
+  readonly action: Action
+}
+
+/** The actions of all versions that are so. */
+function routesOn(isWanted: (action: Action) => boolean): readonly Route[] {
+  return DIALECTS.flatMap(dialect => ACTIONS[dialect.id].filter(isWanted).map(action => ({ dialect, action })))
+}
+
 function queriesOf({ verb, path, given }: Action): readonly string[] {
   if (given === 'ids') return ['?ids=:message', '?ids=:message,zz']
   if (path.endsWith('/:message')) return verb === 'GET' || verb === 'DELETE' ? ['', '?claim_id=:claim'] : ['']
+  if (path.endsWith('/messages') && verb === 'DELETE') return ['?pop=1', '']
   return path.endsWith('/messages') && verb === 'GET' ? ['', '?marker=:message', '?echo=true&include_claimed=true'] : ['']
 }
 
-function requestOf(action: Action, query: string, { queue, message, claim }: Names): [string, string, unknown?] {
-  const filled = `/v1${action.path}${query}`.replace(':queue', queue).replace(':message', message).replace(':claim', claim)
-  const document = documentFor('1', action)
-  return document === undefined ? [action.verb, filled] : [action.verb, filled, document]
+function requestOf({ id, prefix }: Dialect, action: Action, query: string, { queue, message, claim }: Names): [string, string, unknown?, Readonly<Record<string, string>>?] {
+  const filled = `${prefix}${action.path}${query}`.replace(':queue', queue).replace(':message', message).replace(':claim', claim)
+  const document = documentFor(id, action)
+  if (document === undefined) return [action.verb, filled]
+  return [action.verb, filled, document, action.body === 'metadata_patch' ? { 'Content-Type': PATCH_TYPE } : {}]
 }
 
 /** An answer without what names the things it is about. */
 function shown({ status, headers, text }: Reply): Shown {
   const rest = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'date' && name !== 'x-openstack-request-id'))
-  const plain = (given: string) => given.replaceAll(ONLY_THEIRS, '<queue>').replaceAll(NEVER_MADE, '<queue>').replace(/[0-9a-f]{24}/g, '<id>').replace(/"age":\d+/g, '"age":0')
+  const plain = (given: string) => given.replaceAll(ONLY_THEIRS, '<queue>').replaceAll(NEVER_MADE, '<queue>').replace(/[0-9a-f]{64}/g, '<signature>').replace(/[0-9a-f]{24}/g, '<id>')
+    .replace(/"age":\d+/g, '"age":0').replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, '<time>')
   return { status, headers: JSON.parse(plain(JSON.stringify(rest))) as unknown, text: plain(text) }
 }
 

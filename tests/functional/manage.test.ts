@@ -14,7 +14,7 @@ t.test('quota show tells the limits and the use of a project while the server ru
   const { stdout } = await manage(['quota', 'show', 'p1', '--json', '--data-dir', dataDir])
   t.same(JSON.parse(stdout), {
     project: 'p1',
-    limits: { queues: null, messages: null, bytes: null, requests_per_second: null, burst: null },
+    limits: { queues: null, messages: null, bytes: null, requests_per_second: null, burst: null, waits: null },
     use: { queues: 1, messages: 2, bytes: 7 },
   })
   const table = await manage(['quota', 'show', 'p1', '--data-dir', dataDir])

@@ -23,19 +23,20 @@ export function goalsOf(row: RowResult, disk: readonly DiskTimes[]): readonly Go
   return row.name === 'page of 10' ? [atLeast(`${at}: of bare Koa`, row.bare.ratio, 0.8)] : []
 }
 
-/** What the second value of a curve may be of the first, by what is measured. */
-const CURVE_GOALS: readonly { readonly of: RegExp; readonly bound: number; readonly is: typeof atLeast }[] = [
+/** What the second value of a curve may be, by what is measured: of the first, or as it is. */
+const CURVE_GOALS: readonly { readonly of: RegExp; readonly bound: number; readonly is: typeof atLeast; readonly value?: (curve: Curve) => number }[] = [
   { of: /by authentication/, bound: 0.9, is: atLeast },
   { of: /by workers/, bound: 1.5, is: atLeast },
   { of: /flooding/, bound: 1.5, is: atMost },
   { of: /by depth/, bound: 1.3, is: atMost },
+  { of: /by waiting/, bound: 5, is: atMost, value: ({ values: [, waiting] }) => waiting },
 ]
 
 /** The goal that a curve has. */
 export function goalOf(curve: Curve): Goal {
   const goal = CURVE_GOALS.find(({ of }) => of.test(curve.name))
   if (goal === undefined) throw new Error(`${curve.name} has no goal`)
-  return goal.is(curve.name, curve.ratio, goal.bound)
+  return goal.is(curve.name, goal.value?.(curve) ?? curve.ratio, goal.bound)
 }
 
 /** The goal of a row on MongoDB. */

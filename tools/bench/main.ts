@@ -13,6 +13,7 @@ import { profileSummary } from './profile.ts'
 import { report, type Results } from './report.ts'
 import { isAsked, rowPlans } from './rows.ts'
 import { measureNeighbour, measureToken } from './tenants.ts'
+import { measureWaits } from './waits.ts'
 
 function tell(text: string): void {
   process.stderr.write(`bench: ${text}\n`)
@@ -43,6 +44,7 @@ async function run(options: BenchOptions, folder: string, profileFolder: string 
     if (isAsked('workers', options.only, [])) curves.push(await measureWorkers(folder, field))
     if (isAsked('token', options.only, [])) curves.push(await measureToken(folder, field))
     if (isAsked('neighbour', options.only, [])) curves.push(await measureNeighbour(folder, field))
+    if (isAsked('waits', options.only, [])) curves.push(await measureWaits(folder, field))
     const mongodb = isAsked('mongodb', options.only, []) ? await measureMongodb(folder, field) : []
     return { machine: machineText(), how: howText(options), disk: [before, probeDisk(folder)], rows, curves, mongodb }
   } finally {

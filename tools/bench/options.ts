@@ -27,7 +27,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --rounds N            slices of each target a row (default 3)
   --connections A,B     connections for posts of one message; A also for the other rows (default 32,128)
   --only post,page,...  rows to run: post, post10, page, claim, flow, depth, workers, token,
-                        neighbour, mongodb; post128 is post at 128 only
+                        neighbour, waits, mongodb; post128 is post at 128 only
   --workers N           worker processes of the server (default 1)
   --depth N             messages in the deep queue of row depth (default 1000000)
   --json FILE           write the results there too

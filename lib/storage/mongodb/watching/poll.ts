@@ -16,6 +16,7 @@ export function pollFor(look: () => Promise<boolean>, begin: () => void): Source
     while (!closed.signal.aborted) {
       try {
         const hasFound = await look()
+        if (closed.signal.aborted) return
         if (hasFailed) begin()
         hasFailed = false
         pause = hasFound ? SHORTEST_MS : Math.min(2 * pause, LONGEST_MS)

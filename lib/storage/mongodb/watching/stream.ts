@@ -21,6 +21,7 @@ export function followStream<Stored extends Document>(collection: Collection<Sto
       try {
         // The stream is open when the first attempt has come back, with or without a change.
         await own.tryNext()
+        if (isClosed) break
         begin()
         for await (const change of own) hear(change)
       } catch {
