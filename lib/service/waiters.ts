@@ -43,6 +43,11 @@ export class Waiters {
     this.#limits = limits
   }
 
+  /** How many wait. */
+  get open(): number {
+    return this.#open.size
+  }
+
   /**
    * What an attempt finds, now or as soon as there is something; null at the end of the wait. Rejects with `TooManyWaits` if it would have
    * to wait and too many do, and with what an attempt throws.

@@ -9,7 +9,7 @@ import { CLAIM, dial, LONG, start, waiting } from '../helpers/waiting.ts'
 t.test('a server that goes down answers all who wait, and cuts nobody off', async t => {
   const client = await start(t, 'v2')
   const waits = [client.claim(`wait=${String(LONG)}`), client.list(`wait=${String(LONG)}`), client.pop(`pop=1&wait=${String(LONG)}`)]
-  await waiting()
+  await waiting(client, 3)
   const drained = client.service.server.drain(10_000)
   client.service.waiters.drain()
   const answers = await Promise.all(waits)
@@ -46,7 +46,7 @@ t.test('a project has only so many waits open, and others are not held up by it'
   const quotas = { of: (project: string) => quotaOf({ queues: 0, messages: 0, bytes: 0, requests_per_second: 0, burst: 0, waits: project === PROJECT ? 2 : 0 }) }
   const client = await start(t, 'v1.1', { parts: { quotas } })
   const waits = [client.claim(`wait=${String(LONG)}`), client.list(`wait=${String(LONG)}`)]
-  await waiting()
+  await waiting(client, 2)
   const refused = await client.claim('wait=1')
   t.same([refused.status, refused.text], [429, '{"description":"At most 2 requests of one project may wait at once. Please try again later, or without \\"wait\\".","title":"Too many waits"}'])
   t.equal((await client.claim('')).status, 204, 'without waiting it is answered')
@@ -57,7 +57,7 @@ t.test('a project has only so many waits open, and others are not held up by it'
 
   const crowded = await start(t, 'v1', { limits: { max_waits: 1 } })
   const only = crowded.claim(`wait=${String(LONG)}`)
-  await waiting()
+  await waiting(crowded, 1)
   t.equal((await crowded.service.call('GET', '/v1/queues/jobs/messages?wait=1', { project: 'other' })).status, 429)
   await crowded.post([1])
   t.same(crowded.bodies(await only), [1])
@@ -70,7 +70,7 @@ t.test('who hangs up while a claim is made for it loses nothing', async t => {
   let released = 0
   for (let round = 0; round < 20; round++) {
     const dialled = dial(client, '/v2/queues/jobs/claims?limit=1&wait=10', 'POST', CLAIM)
-    await waiting()
+    await waiting(client, 1)
     await Promise.all([client.post([round]), sleep(round / 10).then(() => dialled.hangUp())])
     const [{ status } = {}] = await until('the claim is over', () => claims().length > round && claims().slice(-1))
     if (status === 201) service.clock.tick(60)

@@ -8,7 +8,7 @@ for (const version of VERSIONS) {
   t.test(`${version}: a claim that waits is answered by a post`, async t => {
     const client = await start(t, version)
     const claim = client.claim(`wait=${String(LONG)}`)
-    await waiting()
+    await waiting(client, 1)
     await client.post([1, 2])
     const answer = await claim
     t.equal(answer.status, 201)
@@ -24,7 +24,7 @@ for (const version of VERSIONS) {
     const marker = new URL(next, 'http://x').searchParams.get('marker') ?? ''
     const list = client.list(`marker=${marker}&wait=${String(LONG)}`)
     const echo = client.list(`marker=${marker}&echo=true&wait=${String(LONG)}`)
-    await waiting()
+    await waiting(client, 2)
     await client.post([2], { client: CLIENT })
     t.same(client.bodies(await echo), [2])
     await client.post([3])
@@ -49,7 +49,7 @@ for (const version of VERSIONS) {
     await client.post([1])
     const held = (await client.claim('')).headers.location ?? ''
     const [first, second] = [client.claim(`wait=${String(LONG)}`), client.claim(`wait=${String(LONG)}`)]
-    await waiting()
+    await waiting(client, 2)
     await client.service.call('DELETE', new URL(held, client.service.url).pathname)
     const answers = await Promise.race([first, second])
     t.same(client.bodies(answers), [1])
@@ -72,9 +72,9 @@ for (const version of VERSIONS) {
   t.test(`${version}: who has hung up takes no message`, async t => {
     const client = await start(t, version)
     const dialled = Array.from({ length: 5 }, () => dial(client, `/${version}/queues/jobs/claims?wait=${String(LONG)}`, 'POST', CLAIM))
-    await waiting()
+    await waiting(client, 5)
     const last = client.claim(`wait=${String(LONG)}`)
-    await waiting()
+    await waiting(client, 6)
     await Promise.all(dialled.map(one => one.hangUp()))
     await until('the server has noticed', () => client.service.logged.filter(({ msg, path }) => msg === 'request' && path === `/${version}/queues/jobs/claims`).length >= 5)
     await client.post([7])
@@ -86,7 +86,7 @@ for (const version of ['v1.1', 'v2'] as const) {
   t.test(`${version}: a pop that waits is answered by a post`, async t => {
     const client = await start(t, version)
     const pop = client.pop(`pop=2&wait=${String(LONG)}`)
-    await waiting()
+    await waiting(client, 1)
     await client.post([1, 2, 3])
     t.same(client.bodies(await pop), [1, 2])
     t.same(client.bodies(await client.list('')), [3])
@@ -99,7 +99,7 @@ for (const version of ['v1.1', 'v2'] as const) {
   t.test(`${version}: who waits for a queue that does not exist is answered when it comes to be`, async t => {
     const client = await start(t, version)
     const [claim, list] = [client.claim(`wait=${String(LONG)}`, { queue: 'later' }), client.list(`include_claimed=true&wait=${String(LONG)}`, { queue: 'later' })]
-    await waiting()
+    await waiting(client, 2)
     await client.post([1], { queue: 'later' })
     t.same((await Promise.all([claim, list])).map(answer => client.bodies(answer)), [[1], [1]])
   })
@@ -108,7 +108,7 @@ for (const version of ['v1.1', 'v2'] as const) {
 t.test('who waits while the queue is deleted is answered from the one that takes its place', async t => {
   const client = await start(t, 'v2')
   const claim = client.claim(`wait=${String(LONG)}`)
-  await waiting()
+  await waiting(client, 1)
   await client.service.call('DELETE', '/v2/queues/jobs')
   await client.post([1])
   t.same(client.bodies(await claim), [1])
@@ -117,7 +117,7 @@ t.test('who waits while the queue is deleted is answered from the one that takes
 t.test('the end of a delay wakes, and a delayed message wakes at once who asks for those', async t => {
   const client = await start(t, 'v2')
   const [claim, list, early] = [client.claim(`wait=${String(LONG)}`), client.list(`wait=${String(LONG)}`), client.list(`include_delayed=true&wait=${String(LONG)}`)]
-  await waiting()
+  await waiting(client, 3)
   await client.post([1], { delay: 30 })
   t.same(client.bodies(await early), [1])
   const plain = await client.list('')
@@ -136,7 +136,7 @@ t.test('dead letters wake who waits for them, and who waits in their old queue g
   await client.claim('', { queue: 'work' })
   const dead = client.claim(`wait=${String(LONG)}`, { queue: 'dead' })
   const work = client.claim(`limit=1&wait=${String(LONG)}`, { queue: 'work' })
-  await waiting()
+  await waiting(client, 2)
   service.clock.tick(60)
   t.same(client.bodies(await dead), [1])
   await client.post([2], { queue: 'work' })
@@ -149,7 +149,7 @@ t.test('those who wait are served in the order in which they came, one for one m
   const waits: Promise<unknown>[] = []
   for (const who of ['a', 'b', 'c', 'd']) {
     waits.push(client.claim(`limit=1&wait=${String(LONG)}`).then(answer => { order.push(`${who}${String(client.bodies(answer)[0])}`) }))
-    await waiting()
+    await waiting(client, waits.length)
   }
   for (const no of [1, 2, 3, 4]) {
     await client.post([no])

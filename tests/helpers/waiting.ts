@@ -1,7 +1,7 @@
 /** Speaking to a booted service that lets requests wait. */
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { until } from './until.ts'
 import { boot, CLIENT, OTHER_CLIENT, PROJECT, type Answer, type BootOptions, type Service } from './boot.ts'
 
 /** The API versions, as in their paths. */
@@ -61,9 +61,9 @@ export async function start(t: Test, version: Version, options?: BootOptions): P
   return new Client(service, version)
 }
 
-/** Lets requests come to wait: what is sent after has no way to be answered before them. */
-export async function waiting(): Promise<void> {
-  await sleep(80)
+/** Resolves when so many requests wait. */
+export async function waiting({ service: { waiters } }: Client, count: number): Promise<void> {
+  await until(`${String(count)} requests wait`, () => waiters.open >= count)
 }
 
 /** Opens a connection, sends a request on it, and hangs up when it is told to. */

@@ -55,7 +55,7 @@ export async function prepareControl({ queues, pools, flavors, meta }: ControlCo
     { key: { pool: 1, _id: 1 }, name: 'pool' },
     { key: { 'moving.to': 1 }, name: 'coming', partialFilterExpression: { 'moving.to': { $exists: true } } },
   ])
-  await pools.createIndexes([{ key: { uri: 1 }, name: 'uri', unique: true }])
+  await pools.createIndexes([{ key: { uri: 1 }, name: 'address' }])
   await flavors.createIndexes([{ key: { group: 1 }, name: 'group' }])
   await meta.updateOne({ _id: 'epochs' }, { $setOnInsert: { count: 0, secret: new Binary(randomBytes(16)) } }, { upsert: true })
 }

@@ -8,7 +8,6 @@ import type { PoolDirectory } from '../directory.ts'
 import type { QueueKey, QueueRecord } from '../contract.ts'
 import { queueId, recordOf, type ControlCollections, type QueueDocument } from './control.ts'
 import type { Guard } from './guard.ts'
-import { isTaken } from './transactions.ts'
 
 /** A pool, by name. */
 export interface PoolDocument {
@@ -38,14 +37,15 @@ export function poolDirectory({ queues, pools, flavors }: ControlCollections, gu
     return 'in_use'
   }
 
+  /** Looks before and after: of two processes that register one address at once, at least one takes its pool back. */
   async function put({ name, ...rest }: Pool): Promise<'stored' | 'uri_taken'> {
-    try {
-      await pools.replaceOne({ _id: name }, rest, { upsert: true })
-      return 'stored'
-    } catch (error) {
-      if (isTaken(error)) return 'uri_taken'
-      throw error
-    }
+    const isTaken = async () => await pools.findOne({ uri: rest.uri, _id: { $ne: name } }, { projection: { _id: 1 } }) !== null
+    if (await isTaken()) return 'uri_taken'
+    const before = await pools.findOneAndReplace({ _id: name }, rest, { upsert: true, returnDocument: 'before' })
+    if (!await isTaken()) return 'stored'
+    if (before === null) await pools.deleteOne({ _id: name })
+    else await pools.replaceOne({ _id: name }, before)
+    return 'uri_taken'
   }
 
   async function place({ project, queue, epoch, pool: from }: QueueKey, { pool, moving }: Pick<QueueRecord, 'pool' | 'moving'>): Promise<boolean> {
