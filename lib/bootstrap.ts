@@ -97,6 +97,7 @@ async function assemble(config: Config, log: Logger, { ledger, waits, tenures }:
   opened.push(() => { quotas.close() })
   const storage = await openStores(config, { clock: systemClock, tenures, tell: (pool, failure) => { log.error({ err: failure, pool }, 'a pool cannot be swept') } })
   opened.push(() => storage.close())
+  if (storage.about !== null) log.info({ store: storage.about }, 'the message store is open')
   const { message_encryption_key, message_encryption_former_keys, ...limits } = config.transport
   const sealer = new Sealer({ message_encryption_key, message_encryption_former_keys })
   const stores: Stores = { control: storage.control, data: encrypted(storage.data, sealer) }

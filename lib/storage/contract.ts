@@ -211,6 +211,8 @@ export type Wake = (messages: number) => void
 
 /** Messages and claims. */
 export interface DataStore {
+  /** What is behind it, for the log. */
+  readonly about?: string
   /**
    * Carries out one atomic unit. It resolves when the unit is on disk, with the outcomes in order. If one of them is a
    * refusal, nothing of the unit was applied.

@@ -25,6 +25,8 @@ export interface StorageOptions {
   readonly 'pooling:catalog': Placement
 }
 
+type StoreName = 'message store' | 'control store'
+
 interface Driver {
   /** Several nodes may share the store: queues are remembered, to spare the way to it. */
   readonly isShared?: true
@@ -32,8 +34,8 @@ interface Driver {
   openControl(): ControlStore | Promise<ControlStore>
   /** Takes the store for this server, before any store is opened for requests. */
   takeTenure?(): Promise<Tenure>
-  /** Makes what the driver needs in its database, and checks what is there. Without it there is nothing to make. */
-  sync?(): Promise<void>
+  /** Makes what one of the stores needs in its database, and checks what is there. Without it there is nothing to make. */
+  sync?(store: StoreName): Promise<void>
 }
 
 const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: StorageOptions) => Promise<Driver>>> = {
@@ -49,7 +51,16 @@ const DRIVERS: Readonly<Record<DriverOptions['message_store'], (options: Storage
   },
   async mongodb({ DEFAULT, 'drivers:message_store:mongodb': messages, 'drivers:management_store:mongodb': management }) {
     const { openControl, openData } = await import('./mongodb/open.ts')
-    return { isShared: true, openData: () => openData(messages, DEFAULT), openControl: () => openControl(management, DEFAULT) }
+    return {
+      isShared: true,
+      openData: () => openData(messages, DEFAULT),
+      openControl: () => openControl(management, DEFAULT),
+      // Whoever opens them makes their indexes.
+      sync: async store => {
+        const opened = await (store === 'message store' ? openData(messages, DEFAULT) : openControl(management, DEFAULT))
+        await opened.close()
+      },
+    }
   },
   faulty: () => import('./faulty/faulty.ts'),
 }
@@ -67,6 +78,8 @@ export interface OpenedStores extends Stores {
   readonly pools: PoolBackends
   /** How long a process may go by what it knows of a queue, in milliseconds. */
   readonly rememberedMs: number
+  /** What is behind the message store, for the log; null if there is nothing to tell. */
+  readonly about: string | null
   close(): Promise<void>
 }
 
@@ -86,7 +99,7 @@ export async function openStores(options: StorageOptions, context: StorageContex
     const placement = options['pooling:catalog']
     const placing = pooledControl(catalogue, placement)
     const data = pooledData({ catalogue: placing, home, pools, hasVirtualPool: placement.enable_virtual_pool, tell, clock })
-    return { control: placing, data, pools, rememberedMs, close }
+    return { control: placing, data, pools, rememberedMs, about: home.about ?? null, close }
   }
   try {
     await refuseForgottenPools(control)
@@ -94,7 +107,7 @@ export async function openStores(options: StorageOptions, context: StorageContex
     await close()
     throw error
   }
-  return { control: catalogue, data: home, pools, rememberedMs, close }
+  return { control: catalogue, data: home, pools, rememberedMs, about: home.about ?? null, close }
 }
 
 /** Without pooling, queues that lie in pools would look empty, and what is posted to them would lie elsewhere. */
@@ -115,7 +128,7 @@ export async function syncStores(options: StorageOptions): Promise<readonly stri
   const lines: string[] = []
   for (const [what, name] of stores) {
     const driver = await DRIVERS[name](options)
-    await driver.sync?.()
+    await driver.sync?.(what)
     lines.push(`${what} ${name}: ${driver.sync === undefined ? 'nothing to do' : 'in order'}`)
   }
   return lines

@@ -6,6 +6,7 @@ import { START, type Epoch } from '../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../contract.ts'
 import type { MessageDocument } from './documents.ts'
 import { findFree } from './free.ts'
+import type { Guard } from './guard.ts'
 import { handOut, nothingFree } from './operations/claim.ts'
 import type { Store } from './store.ts'
 
@@ -26,10 +27,12 @@ interface Waiting {
 /** The claims of a process. */
 export class Claimer {
   readonly #store: Store
+  readonly #guarded: Guard
   readonly #waiting = new Map<Epoch, Waiting[]>()
 
-  constructor(store: Store) {
+  constructor(store: Store, guarded: Guard) {
     this.#store = store
+    this.#guarded = guarded
   }
 
   /** Resolves when the messages are claimed. */
@@ -52,7 +55,8 @@ export class Claimer {
     while (waiting.length > 0) {
       const group = takeGroup(waiting)
       try {
-        waiting.unshift(...await this.#serve(at, group))
+        // One that does not end must not hold up those behind it.
+        waiting.unshift(...await this.#guarded('claiming', () => this.#serve(at, group)))
       } catch (error) {
         for (const { reject } of group) reject(error)
       }

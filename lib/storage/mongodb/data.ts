@@ -20,8 +20,8 @@ import { countUsage, openAccount } from './usage.ts'
 
 /** The message store of an open connection, which `close` ends. */
 export function mongodbData(store: Store, guarded: Guard, close: () => Promise<void>): DataStore {
-  const poster = new Poster(store)
-  const claimer = new Claimer(store)
+  const poster = new Poster(store, guarded)
+  const claimer = new Claimer(store, guarded)
   /** Posts under a quota wait for others of their project. */
   const lines = new Lines<Project>()
 

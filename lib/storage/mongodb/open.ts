@@ -42,12 +42,14 @@ export async function openData(options: MongodbMessageOptions, tolerance: Tolera
     const lapses = watchLapses(partitions, storeTime)
     const retries = { attempts: options.max_attempts, maxSleep: options.max_retry_sleep, jitter: options.max_retry_jitter }
     const store = new Store({ client, partitions, time: storeTime, lapses, hasTransactions: abilities.transactions }, retries)
-    return mongodbData(store, guardFor(options), async () => {
+    const about = `MongoDB ${abilities.version}, ${abilities.transactions ? 'with transactions and change streams' : 'a lone server without transactions and change streams'}`
+    const data = mongodbData(store, guardFor(options), async () => {
       store.watches.close()
       lapses.close()
       storeTime.close()
       await close()
     })
+    return { ...data, about }
   } catch (error) {
     await close()
     throw error

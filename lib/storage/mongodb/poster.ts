@@ -6,6 +6,7 @@ import type { Epoch, Sequence } from '../../model/names.ts'
 import { messageIdOf } from '../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../contract.ts'
 import { append, draftsOf, ended, type Draft } from './append.ts'
+import type { Guard } from './guard.ts'
 import type { Store } from './store.ts'
 
 type Post = Operation & { readonly op: 'post' }
@@ -26,10 +27,12 @@ interface Waiting {
 /** The posts of a process. */
 export class Poster {
   readonly #store: Store
+  readonly #guarded: Guard
   readonly #waiting = new Map<Epoch, Waiting[]>()
 
-  constructor(store: Store) {
+  constructor(store: Store, guarded: Guard) {
     this.#store = store
+    this.#guarded = guarded
   }
 
   /** Resolves when the messages are stored. */
@@ -54,7 +57,8 @@ export class Poster {
     while (waiting.length > 0) {
       const group = takeGroup(waiting)
       try {
-        await this.#send(at, group)
+        // One that does not end must not hold up those behind it.
+        await this.#guarded('posting', () => this.#send(at, group))
       } catch (error) {
         // Those that were answered already do not hear of it.
         for (const { reject } of group) reject(error)
