@@ -6,7 +6,6 @@ import { missing } from '../helpers/require.ts'
 import { playDrain } from './drain/scene.ts'
 
 const UNRELIABLE = { MARCONI_DEFAULT__UNRELIABLE: 'true' }
-const KILLS = { times: 2, after: [3000, 15_000] } as const
 
 const found = await mongo(t)
 
@@ -26,11 +25,11 @@ function poolAt(uri: string, name: string): string {
 test('queues move from the embedded store to MongoDB and back out of it while clients use them', async (t, server) => {
   const name = server.database(t)
   const uriOf = (dataDir: string, pool: string) => pool === 'b' ? poolAt(server.uri, name) : `lmdb://${dataDir}/${pool}`
-  await playDrain(t, { env: UNRELIABLE, uriOf, kills: KILLS })
+  await playDrain(t, { env: UNRELIABLE, uriOf, kills: { times: 4, after: [500, 3000] }, refusals: 'posts' })
 })
 
 test('queues move between databases while clients of several processes use them', async (t, server) => {
   const name = server.database(t)
   const uriOf = (_dataDir: string, pool: string) => poolAt(server.uri, `${name}_${pool}`)
-  await playDrain(t, { env: { ...UNRELIABLE, ...mongodbEnvironment(server.uri, name) }, uriOf, kills: KILLS })
+  await playDrain(t, { env: { ...UNRELIABLE, ...mongodbEnvironment(server.uri, name) }, uriOf, kills: { times: 2, after: [3000, 9000] }, refusals: 'posts' })
 })
