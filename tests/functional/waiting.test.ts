@@ -107,7 +107,8 @@ t.test('across three servers on one database, one of them killed', async t => {
   await until('all are at work', () => traffic.taken > 60 && servers.every(server => servingPids(server).length > 0))
   await victim?.kill()
   const before = traffic.taken
-  await until('the others go on', () => traffic.taken > before + 60, 30_000)
+  // What a killed server leaves open in the database holds the end of its queue for a minute.
+  await until('the others go on', () => traffic.taken > before + 60, 90_000)
   await traffic.check(t, 1)
   for (const server of servers.slice(0, 2)) t.equal((await server.stop()).code, 0)
 })
