@@ -21,7 +21,9 @@ t.test('a server that goes down answers all who wait, and cuts nobody off', asyn
 t.test('a wait outlives the time that a request may take to arrive', async t => {
   const client = await start(t, 'v1', { requestTimeout: 300 })
   const claim = client.claim(`wait=${String(LONG)}`)
-  await sleep(2500)
+  await waiting(client, 1)
+  // A request that began later and does not arrive is given up.
+  t.match(await client.service.raw('POST /v1/queues/jobs/claims HTTP/1.1\r\nhost: x\r\n'), /^HTTP\/1\.1 408 /)
   await client.post([1])
   t.same(client.bodies(await claim), [1])
 })

@@ -1,5 +1,4 @@
 /** Waiting without a store: the store is played by hand. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { QueueRecord } from '../../../lib/storage/contract.ts'
 import { LONG, PLACE, Played } from '../../helpers/played-queue.ts'
@@ -8,6 +7,11 @@ function played(t: Test, limits?: ConstructorParameters<typeof Played>[0]): Play
   const made = new Played(limits)
   t.teardown(() => { made.waiters.drain() })
   return made
+}
+
+/** Resolves when another wait has come to its end: one that began now, so after all of this length that began before. */
+async function laterWait(t: Test, forMs: number): Promise<void> {
+  await played(t).look(0, forMs)
 }
 
 t.test('what is there is taken at once, and nothing is watched for it', async t => {
@@ -166,7 +170,7 @@ t.test('a wait that ends while it tries answers what it finds', async t => {
   await queue.settle()
   queue.gate = new Promise(resolve => { open = resolve })
   queue.post(1)
-  await sleep(60)
+  await laterWait(t, 30)
   open()
   t.same(await wait, [1])
 })
@@ -239,7 +243,7 @@ t.test('an idle wait costs nothing', async t => {
   const waits = Array.from({ length: 1000 }, (_, no) => queue.take(String(no)))
   await queue.settle()
   const tries = queue.tries.length
-  await sleep(100)
+  await laterWait(t, 100)
   t.equal(queue.tries.length, tries)
   t.equal(queue.watches, 1, 'all share one watch')
   queue.post(...waits.keys())
