@@ -16,7 +16,7 @@ function servingPids({ log }: RunningServer): number[] {
 
 t.test('across three workers on one folder, one of them killed', async t => {
   const server = await startServer(t, { dataDir: temporaryFolder(t), workers: 3 })
-  const traffic = await WaitingTraffic.begin([server.url])
+  const traffic = await WaitingTraffic.begin(t, [server.url])
   const victim = await until('three workers have served', () => traffic.taken > 100 && servingPids(server).length >= 3 && (servingPids(server)[0] ?? null))
   process.kill(victim, 'SIGKILL')
   const before = traffic.taken
@@ -110,7 +110,7 @@ t.test('across three servers on one database, one of them killed', async t => {
   }
   const env = mongodbEnvironment(found.server.uri, found.server.database(t))
   const servers = await Promise.all(Array.from({ length: 3 }, () => startServer(t, { dataDir: temporaryFolder(t), env })))
-  const traffic = await WaitingTraffic.begin(servers.map(({ url }) => url))
+  const traffic = await WaitingTraffic.begin(t, servers.map(({ url }) => url))
   const [, , victim] = servers
   await until('all are at work', () => traffic.taken > 60 && servers.every(server => servingPids(server).length > 0))
   await victim?.kill()

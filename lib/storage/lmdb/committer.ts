@@ -4,9 +4,10 @@
  */
 import type { Clock } from '../../clock.ts'
 import type { Operation, Outcome, QueueKey } from '../contract.ts'
+import { isRefusal } from '../refusals.ts'
 import type { Environment } from './environment.ts'
 import type { News } from './news.ts'
-import { apply, isRefusal, weightOf } from './operations/apply.ts'
+import { apply, weightOf } from './operations/apply.ts'
 import { Queue } from './queue.ts'
 import { Ledger } from './usage.ts'
 

@@ -1,11 +1,11 @@
 /** Puts messages behind the last one of a queue. */
-import { MongoBulkWriteError, ObjectId, type AnyBulkWriteOperation, type ClientSession } from 'mongodb'
+import { MongoBulkWriteError, type AnyBulkWriteOperation, type ClientSession } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import { clientNumber } from '../../model/client-number.ts'
 import type { NewMessage } from '../../model/message.ts'
 import type { ClientId, Sequence } from '../../model/names.ts'
-import type { Outcome, QueueKey } from '../contract.ts'
-import { ALWAYS, positionId, positions, sequenceAt, type Ending, type MessageDocument } from './documents.ts'
+import type { QueueKey } from '../contract.ts'
+import { ALWAYS, positionId, positions, sequenceAt, token, type MessageDocument } from './documents.ts'
 import type { Store } from './store.ts'
 import { BELIEVED_MS, type Tail } from './tails.ts'
 import type { Expression } from './time.ts'
@@ -109,14 +109,4 @@ function upsertOf({ time }: Store, { epoch }: QueueKey, { last, seen }: Place, i
       upsert: true,
     },
   }
-}
-
-/** The outcome of an operation on a queue that has ended. */
-export function ended(ending: Ending): Outcome {
-  return { is: ending === 'dropped' ? 'gone' : 'elsewhere' }
-}
-
-/** A number that no other operation has. */
-export function token(): ObjectId {
-  return new ObjectId(Buffer.from(crypto.getRandomValues(new Uint8Array(12))))
 }

@@ -10,7 +10,7 @@ import { scramble } from '../scramble.ts'
 import type { Guard } from './guard.ts'
 import { Lines } from './lines.ts'
 import { poolDirectory, type FlavorDocument, type PoolDocument } from './pools.ts'
-import { inTransaction, isTaken } from './transactions.ts'
+import { inTransaction, isTaken, inSession } from './transactions.ts'
 import { nameFeed } from './watching/names.ts'
 
 /** A queue. Its `_id` is its project and its name with a zero between, so that the order of ids is that of projects and names. */
@@ -105,7 +105,7 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
   async function insert(project: Project, queue: QueueName, { metadata, pool }: NewQueue, session?: ClientSession): Promise<QueueRecord | null> {
     const document: QueueDocument = { _id: queueId(project, queue), e: await nextEpoch(), m: metadata, pool, moving: null }
     try {
-      await queues.insertOne(document, session === undefined ? {} : { session })
+      await queues.insertOne(document, inSession(session))
     } catch (error) {
       if (session === undefined && isTaken(error)) return null
       throw error
@@ -115,7 +115,7 @@ export function mongodbControl(client: MongoClient, collections: ControlCollecti
 
   /** Creates a queue if the project has room for it; null if not, undefined if the race for the name was lost. */
   async function insertWithin(project: Project, queue: QueueName, given: NewQueue, session?: ClientSession): Promise<QueueRecord | null | undefined> {
-    const options = session === undefined ? {} : { session }
+    const options = inSession(session)
     await projects.updateOne({ _id: project }, { $inc: { turn: 1 } }, options)
     if (await queues.countDocuments(queuesOf(project), options) >= given.atMost) return null
     return await insert(project, queue, given, session) ?? undefined

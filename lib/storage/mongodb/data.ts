@@ -1,6 +1,7 @@
 /** The MongoDB message store: messages and claims in the layout of doc/contributor/storage-mongodb.md. */
 import type { ClientSession } from 'mongodb'
 import type { DataStore, Operation, Outcome } from '../contract.ts'
+import { isRefusal } from '../refusals.ts'
 import type { Project } from '../../model/names.ts'
 import { Claimer } from './claimer.ts'
 import type { Guard } from './guard.ts'
@@ -93,8 +94,4 @@ function carryOut(store: Store, operation: Operation, session?: ClientSession): 
     case 'seal': return seal(store, operation, session)
     case 'restore': return restore(store, operation, session)
   }
-}
-
-function isRefusal({ is }: Outcome): boolean {
-  return is === 'gone' || is === 'elsewhere' || is === 'no_claim' || is === 'over_quota' || is === 'no_dead_letter_queue'
 }

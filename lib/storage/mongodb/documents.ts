@@ -2,6 +2,7 @@
  * What is stored, and how it is named. Names of fields are short because they are part of every document; the layout is explained
  * in doc/contributor/storage-mongodb.md.
  */
+import { randomBytes } from 'node:crypto'
 import { ObjectId } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import type { JsonText } from '../../model/json.ts'
@@ -73,6 +74,11 @@ export interface UsageDocument {
 }
 
 const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER as Sequence
+
+/** A number that no other operation has. */
+export function token(): ObjectId {
+  return new ObjectId(randomBytes(12))
+}
 
 /** The `_id` of a position. */
 export function positionId(epoch: Epoch, sequence: Sequence): ObjectId {

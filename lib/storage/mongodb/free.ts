@@ -5,6 +5,7 @@ import type { Sequence } from '../../model/names.ts'
 import type { QueueKey } from '../contract.ts'
 import { ALWAYS, positions, sequenceAt, type MessageDocument } from './documents.ts'
 import type { Store } from './store.ts'
+import { inSession } from './transactions.ts'
 
 /** Which free messages are wanted. */
 export interface Wanted {
@@ -23,7 +24,7 @@ export async function findFree(store: Store, at: QueueKey, now: Instant, { after
   const common = { _id: positions(at.epoch, after), u: { $gt: new Date(now) }, ...filter }
   const always: Filter<MessageDocument> = { q: at.epoch, f: ALWAYS, ...common }
   const lapsed: Filter<MessageDocument> = { q: at.epoch, f: { $gt: ALWAYS, $lte: new Date(now) }, ...common }
-  const first = (wanted: Filter<MessageDocument>) => messages.find(wanted, session === undefined ? {} : { session }).sort({ _id: 1 }).limit(limit).toArray()
+  const first = (wanted: Filter<MessageDocument>) => messages.find(wanted, inSession(session)).sort({ _id: 1 }).limit(limit).toArray()
   if (!store.lapses.mayBeIn(at.epoch, now)) return first(always)
   // A transaction may not merge.
   if (session !== undefined) return inOrder([...await first(always), ...await first(lapsed)]).slice(0, limit)

@@ -2,12 +2,13 @@
  * Posts. Those to one queue that wait for each other are combined: this process has one command on its way to a queue at a time, and
  * what comes meanwhile goes with the next.
  */
-import type { Epoch, Sequence } from '../../model/names.ts'
-import { messageIdOf } from '../../model/names.ts'
+import { messageIdOf, type Sequence } from '../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../contract.ts'
-import { append, draftsOf, ended, type Draft } from './append.ts'
+import { append, draftsOf, type Draft } from './append.ts'
+import { Groups, type Waiting } from './groups.ts'
 import type { Guard } from './guard.ts'
 import type { Store } from './store.ts'
+import { ended } from './tails.ts'
 
 type Post = Operation & { readonly op: 'post' }
 
@@ -15,11 +16,9 @@ type Post = Operation & { readonly op: 'post' }
 const MAX_MESSAGES = 500
 const MAX_BYTES = 8 * 2 ** 20
 
-interface Waiting {
+interface Posting extends Waiting {
   readonly drafts: readonly Draft[]
   readonly bytes: number
-  readonly resolve: (outcome: Outcome) => void
-  readonly reject: (error: unknown) => void
   /** Positions that some of its messages have got, where the server has no transactions. */
   readonly got: Sequence[]
 }
@@ -27,47 +26,28 @@ interface Waiting {
 /** The posts of a process. */
 export class Poster {
   readonly #store: Store
-  readonly #guarded: Guard
-  readonly #waiting = new Map<Epoch, Waiting[]>()
+  readonly #groups: Groups<Posting>
 
   constructor(store: Store, guarded: Guard) {
     this.#store = store
-    this.#guarded = guarded
+    this.#groups = new Groups(guarded, {
+      name: 'posting',
+      fitting,
+      serve: async (at, group) => {
+        await this.#send(at, group)
+        return []
+      },
+    })
   }
 
   /** Resolves when the messages are stored. */
   post({ at, client, messages }: Post): Promise<Outcome> {
     const drafts = draftsOf(client, messages)
     const bytes = drafts.reduce((sum, { fixed }) => sum + fixed.s, 0)
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(at.epoch)
-      const one: Waiting = { drafts, bytes, resolve, reject, got: [] }
-      if (waiting !== undefined) {
-        waiting.push(one)
-        return
-      }
-      this.#waiting.set(at.epoch, [one])
-      void this.#work(at)
-    })
+    return this.#groups.add(at, waiting => ({ ...waiting, drafts, bytes, got: [] }))
   }
 
-  /** Works until nobody waits for this queue. */
-  async #work(at: QueueKey): Promise<void> {
-    const waiting = this.#waiting.get(at.epoch) ?? []
-    while (waiting.length > 0) {
-      const group = takeGroup(waiting)
-      try {
-        // One that does not end must not hold up those behind it.
-        await this.#guarded('posting', () => this.#send(at, group))
-      } catch (error) {
-        // Those that were answered already do not hear of it.
-        for (const { reject } of group) reject(error)
-      }
-    }
-    this.#waiting.delete(at.epoch)
-  }
-
-  async #send(at: QueueKey, group: readonly Waiting[]): Promise<void> {
+  async #send(at: QueueKey, group: readonly Posting[]): Promise<void> {
     const store = this.#store
     if (!store.hasTransactions || group.every(({ drafts }) => drafts.length === 1)) {
       await this.#sendPieceByPiece(at, group)
@@ -87,7 +67,7 @@ export class Poster {
   }
 
   /** Goes on with what is left when another process posted in between. Of single messages each is a whole post. */
-  async #sendPieceByPiece(at: QueueKey, group: readonly Waiting[]): Promise<void> {
+  async #sendPieceByPiece(at: QueueKey, group: readonly Posting[]): Promise<void> {
     let left = [...group]
     await this.#store.retry('posting', async () => {
       const tail = await this.#store.tails.of(at)
@@ -103,8 +83,8 @@ export class Poster {
   }
 }
 
-/** Takes as many of those who wait as go with one command, at least one. */
-function takeGroup(waiting: Waiting[]): readonly Waiting[] {
+/** How many of those who wait go with one command. */
+function fitting(waiting: readonly Posting[]): number {
   let messages = 0
   let bytes = 0
   const end = waiting.findIndex(one => {
@@ -112,16 +92,16 @@ function takeGroup(waiting: Waiting[]): readonly Waiting[] {
     bytes += one.bytes
     return messages > MAX_MESSAGES || bytes > MAX_BYTES
   })
-  return waiting.splice(0, end === -1 ? Infinity : Math.max(1, end))
+  return end === -1 ? waiting.length : end
 }
 
-function outcomesOf({ epoch }: QueueKey, last: Sequence, group: readonly Waiting[]): Outcome[] {
+function outcomesOf({ epoch }: QueueKey, last: Sequence, group: readonly Posting[]): Outcome[] {
   let next = last + 1
   return group.map(({ drafts }) => ({ is: 'posted', ids: drafts.map(() => messageIdOf(epoch, next++ as Sequence)) }))
 }
 
 /** Gives the first `done` positions to those who wait, answers whoever has all, and returns the others. */
-function handOut({ epoch }: QueueKey, last: Sequence, done: number, group: readonly Waiting[]): Waiting[] {
+function handOut({ epoch }: QueueKey, last: Sequence, done: number, group: readonly Posting[]): Posting[] {
   const end = last + done
   let next = last + 1
   return group.filter(({ drafts, got, resolve }) => {

@@ -9,9 +9,10 @@
 import type { ClientSession } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import { START, type Epoch, type Sequence } from '../../model/names.ts'
-import type { QueueKey } from '../contract.ts'
+import type { Outcome, QueueKey } from '../contract.ts'
 import { positions, sequenceAt, type Ending, type HeadDocument } from './documents.ts'
 import type { Store } from './store.ts'
+import { inSession } from './transactions.ts'
 
 /** How long a tail is believed after it was seen, in milliseconds. */
 export const BELIEVED_MS = 20_000
@@ -57,7 +58,7 @@ export class Tails {
   async look(at: QueueKey, session?: ClientSession): Promise<Tail> {
     const { messages, heads } = this.#store.of(at)
     const seen = this.#store.time.now()
-    const options = session === undefined ? {} : { session }
+    const options = inSession(session)
     // The last message first: whoever takes it away meanwhile has written its position into the head before.
     const newest = await messages.findOne({ _id: positions(at.epoch, this.#before(at.epoch)) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
     const head = await heads.findOne({ _id: at.epoch }, options) ?? await this.#makeHead(at)
@@ -85,7 +86,7 @@ export class Tails {
   async ending(at: QueueKey, session?: ClientSession): Promise<Ending | null> {
     const known = this.#known.get(at.epoch)
     if (known !== undefined && known.is !== 'open') return known.is
-    const head = await this.#store.of(at).heads.findOne({ _id: at.epoch }, { projection: { x: 1 }, ...(session === undefined ? {} : { session }) })
+    const head = await this.#store.of(at).heads.findOne({ _id: at.epoch }, { projection: { x: 1 }, ...inSession(session) })
     if (head?.x === undefined) return null
     this.#remember(at.epoch, { is: head.x.k })
     return head.x.k
@@ -100,4 +101,9 @@ export class Tails {
       break
     }
   }
+}
+
+/** The outcome of an operation on a queue that has ended. */
+export function ended(ending: Ending): Outcome {
+  return { is: ending === 'dropped' ? 'gone' : 'elsewhere' }
 }

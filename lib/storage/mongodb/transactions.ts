@@ -57,6 +57,11 @@ function isTransient(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')
 }
 
+/** The options of a command that is, or is not, part of a transaction. */
+export function inSession(session: ClientSession | undefined): { readonly session?: ClientSession } {
+  return session === undefined ? {} : { session }
+}
+
 /** Whether what is to be unique is taken already. */
 export function isTaken(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === 11000

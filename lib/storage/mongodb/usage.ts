@@ -5,13 +5,13 @@ import type { Project } from '../../model/names.ts'
 import type { Allowance, Operation, Outcome, Usage } from '../contract.ts'
 import { sealedQueue } from './documents.ts'
 import type { Store } from './store.ts'
-import { LostRace } from './transactions.ts'
+import { LostRace, inSession } from './transactions.ts'
 
 type Post = Operation & { readonly op: 'post' }
 
 /** What a project keeps: live messages, counted. */
 export async function countUsage({ partitions, time }: Store, project: Project, session?: ClientSession): Promise<Usage> {
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const now = new Date(time.now())
   let messages = 0
   let bytes = 0
@@ -43,7 +43,7 @@ export async function charge(store: Store, operation: Post, allowance: Allowance
 async function chargeOnce(store: Store, { at: { project }, messages }: Post, allowance: Allowance, session?: ClientSession): Promise<Outcome | null | undefined> {
   const [{ usage } = { usage: null }] = store.partitions
   if (usage === null) throw new Error('a message store without partitions')
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const more = weigh(messages)
   const { m, b } = await usage.findOne({ _id: project }, options) ?? UNKNOWN
   let used: Usage = { messages: m, bytes: b }

@@ -40,11 +40,17 @@ export class WaitingTraffic {
   brokenClaims = 0
   hangUps = 0
 
-  static async begin(urls: readonly string[]): Promise<WaitingTraffic> {
+  /** Begins; it ends with the test, whatever becomes of that. */
+  static async begin(t: Test, urls: readonly string[]): Promise<WaitingTraffic> {
     const http = new Http(urls[0] ?? '')
     await http.put(JOBS)
     http.close()
-    return new WaitingTraffic(urls)
+    const traffic = new WaitingTraffic(urls)
+    t.teardown(() => {
+      traffic.#isProducing = false
+      traffic.#isOver = true
+    })
+    return traffic
   }
 
   private constructor(urls: readonly string[]) {

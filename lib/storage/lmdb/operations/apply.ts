@@ -63,10 +63,3 @@ export function weightOf(operation: Operation): number {
       return 10
   }
 }
-
-const REFUSALS: ReadonlySet<Outcome['is']> = new Set(['over_quota', 'gone', 'elsewhere', 'no_claim', 'no_dead_letter_queue'])
-
-/** Whether an outcome undoes the unit. */
-export function isRefusal({ is }: Outcome): boolean {
-  return REFUSALS.has(is)
-}

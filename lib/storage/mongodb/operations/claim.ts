@@ -2,11 +2,13 @@ import { ObjectId, type AnyBulkWriteOperation, type ClientSession } from 'mongod
 import type { Instant } from '../../../clock.ts'
 import { START } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../../contract.ts'
-import { append, ended, token, type Draft } from '../append.ts'
-import { ALWAYS, idOf, messageOf, type Ending, type MessageDocument } from '../documents.ts'
+import { append, type Draft } from '../append.ts'
+import { token, ALWAYS, idOf, messageOf, type Ending, type MessageDocument } from '../documents.ts'
 import { findFree } from '../free.ts'
 import { removal } from './remove.ts'
 import type { Store } from '../store.ts'
+import { inSession } from '../transactions.ts'
+import { ended } from '../tails.ts'
 
 type Claim = Operation & { readonly op: 'claim' }
 
@@ -46,7 +48,7 @@ function isNumber(value: unknown): value is number {
 /** Marks messages as claimed, if they still are free, and answers those that were. */
 async function take(store: Store, { at, id, ttl, grace }: Claim, found: readonly MessageDocument[], now: Instant, session?: ClientSession): Promise<readonly MessageDocument[]> {
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const claimId = new ObjectId(id)
   const expires = new Date(now + ttl * 1000)
   const until = new Date(now + (ttl + grace) * 1000)
@@ -77,7 +79,7 @@ async function bury(store: Store, { at, deadLetter }: Claim, found: readonly Mes
   if (deadLetter === undefined) return 0
   const { to, ttl } = deadLetter
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const stillFree = { _id: { $in: found.map(({ _id }) => _id) }, q: at.epoch, f: { $gte: ALWAYS, $lte: new Date(store.time.now()) } }
   const dead = await messages.find(stillFree, options).sort({ _id: 1 }).toArray()
   if (dead.length === 0) return 0

@@ -2,10 +2,12 @@
 import type { ClientSession } from 'mongodb'
 import { START, type Sequence } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../../contract.ts'
-import { append, ended, token, type Draft } from '../append.ts'
-import { positions, sealedQueue, type Ending } from '../documents.ts'
+import { append, type Draft } from '../append.ts'
+import { token, positions, sealedQueue, type Ending } from '../documents.ts'
 import type { Store } from '../store.ts'
 import { removal } from './remove.ts'
+import { inSession } from '../transactions.ts'
+import { ended } from '../tails.ts'
 
 /** How long the end of a queue is remembered, in milliseconds: longer than any request runs. */
 export const REMEMBERED_MS = 3_600_000
@@ -27,7 +29,7 @@ export async function seal(store: Store, { at }: Operation & { readonly op: 'sea
   const ending = await close(store, at, 'sealed', session)
   if (ending === 'dropped') return ended(ending)
   const { messages } = store.of(at)
-  await messages.updateMany({ q: at.epoch, z: { $exists: false } }, { $set: { q: sealedQueue(at.epoch) } }, session === undefined ? {} : { session })
+  await messages.updateMany({ q: at.epoch, z: { $exists: false } }, { $set: { q: sealedQueue(at.epoch) } }, inSession(session))
   return { is: 'sealed' }
 }
 
@@ -37,7 +39,7 @@ export async function seal(store: Store, { at }: Operation & { readonly op: 'sea
  */
 async function close(store: Store, at: QueueKey, kind: Ending, session?: ClientSession): Promise<Ending> {
   const { heads } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const now = new Date(store.time.now())
   await heads.updateOne({ _id: at.epoch }, { $setOnInsert: { p: at.project, h: 0 } }, { ...options, upsert: true })
   await heads.updateOne({ _id: at.epoch, x: { $exists: false } }, { $set: { x: { k: kind, a: now } } }, options)
@@ -56,7 +58,7 @@ async function close(store: Store, at: QueueKey, kind: Ending, session?: ClientS
 /** The last position of a queue, whether or not it has ended. */
 async function lastOf(store: Store, at: QueueKey, session?: ClientSession): Promise<{ readonly last: Sequence; readonly isEnded: boolean }> {
   const { messages, heads } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const newest = await messages.findOne({ _id: positions(at.epoch, START) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
   const head = await heads.findOne({ _id: at.epoch }, options)
   const sequence = newest === null ? 0 : Number.parseInt(newest._id.toHexString().slice(8), 16)
@@ -66,7 +68,7 @@ async function lastOf(store: Store, at: QueueKey, session?: ClientSession): Prom
 /** Removes all messages, a slice at a time. */
 async function clear(store: Store, at: QueueKey, session?: ClientSession): Promise<void> {
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const left = { _id: positions(at.epoch, START), q: { $in: [at.epoch, sealedQueue(at.epoch)] }, f: { $ne: null } }
   for (;;) {
     const ids = await messages.find(left, { ...options, projection: { _id: 1 } }).limit(SLICE).map(({ _id }) => _id).toArray()

@@ -2,9 +2,10 @@
 import { ObjectId, type ClientSession, type Filter } from 'mongodb'
 import type { ClaimId } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../../contract.ts'
-import { ended } from '../append.ts'
 import { ALWAYS, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
+import { inSession } from '../transactions.ts'
+import { ended } from '../tails.ts'
 
 /** Starts a live claim anew (api-v1.md 9.4). */
 export async function renew(store: Store, { at, claim, ttl, grace }: Operation & { readonly op: 'renew' }, session?: ClientSession): Promise<Outcome> {
@@ -15,14 +16,14 @@ export async function renew(store: Store, { at, claim, ttl, grace }: Operation &
   const { matchedCount } = await store.of(at).messages.bulkWrite([
     { updateMany: { filter: { ...held, u: { $gt: new Date(now), $lt: until } }, update: { $set: { ...mark, u: until, l: ttl + grace } } } },
     { updateMany: { filter: { ...held, u: { $gte: until } }, update: { $set: mark } } },
-  ], { ordered: true, ...(session === undefined ? {} : { session }) })
+  ], { ordered: true, ...inSession(session) })
   return matchedCount > 0 ? { is: 'renewed' } : await refusal(store, at, { is: 'no_claim' }, session)
 }
 
 /** Gives back what a live claim holds (api-v1.md 9.5), as if it had never handed it out. */
 export async function release(store: Store, { at, claim }: Operation & { readonly op: 'release' }, session?: ClientSession): Promise<Outcome> {
   const update = { $set: { f: ALWAYS }, $unset: { c: 1, ct: 1, cs: 1, n: 1 } } as const
-  const { matchedCount } = await store.of(at).messages.updateMany(heldBy(at, claim, store.time.now()), update, session === undefined ? {} : { session })
+  const { matchedCount } = await store.of(at).messages.updateMany(heldBy(at, claim, store.time.now()), update, inSession(session))
   if (matchedCount === 0) return refusal(store, at, { is: 'released' }, session)
   await store.stir(at)
   return { is: 'released' }

@@ -1,9 +1,10 @@
 import type { ClientSession } from 'mongodb'
 import { messageIdOf, type Sequence } from '../../../model/names.ts'
 import type { Operation, Outcome } from '../../contract.ts'
-import { append, draftsOf, ended } from '../append.ts'
+import { append, draftsOf } from '../append.ts'
 import type { Store } from '../store.ts'
 import { charge } from '../usage.ts'
+import { ended } from '../tails.ts'
 
 type Post = Operation & { readonly op: 'post' }
 

@@ -3,10 +3,10 @@ import { ObjectId as Id } from 'mongodb'
 import type { Instant } from '../../../clock.ts'
 import { sequenceOf, type MessageId } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey, Removal, RemoveCheck } from '../../contract.ts'
-import { ended, token } from '../append.ts'
-import type { MessageDocument } from '../documents.ts'
+import { token, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
-import { TAKEN_MS } from '../tails.ts'
+import { ended, TAKEN_MS } from '../tails.ts'
+import { inSession } from '../transactions.ts'
 
 /** How often a removal is tried while others claim and release what it wants. */
 const MAX_ROUNDS = 5
@@ -52,7 +52,7 @@ export async function remove(store: Store, { at, ids, check }: Operation & { rea
 
 /** Where messages are that were moved into this queue. */
 async function findMoved(store: Store, at: QueueKey, ids: readonly MessageId[], session?: ClientSession): Promise<ReadonlyMap<MessageId, ObjectId>> {
-  const documents = store.of(at).messages.find({ q: at.epoch, i: { $in: ids.map(id => new Id(id)) } }, { projection: { i: 1 }, ...(session === undefined ? {} : { session }) })
+  const documents = store.of(at).messages.find({ q: at.epoch, i: { $in: ids.map(id => new Id(id)) } }, { projection: { i: 1 }, ...inSession(session) })
   const found = new Map<MessageId, ObjectId>()
   for await (const { _id, i } of documents) if (i !== undefined) found.set(i.toHexString() as MessageId, _id)
   return found
@@ -70,7 +70,7 @@ function holds(check: RemoveCheck, now: Instant): Filter<MessageDocument> {
 /** Removes what can be removed, and says what was. */
 async function removeAll(store: Store, { project, queue, epoch }: QueueKey, wanted: readonly ObjectId[], condition: Filter<MessageDocument>, now: Instant, session?: ClientSession): Promise<Set<string>> {
   const { messages } = store.of({ project, queue })
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const by = token()
   const live = { q: epoch, u: { $gt: new Date(now) }, ...condition }
   const [only] = wanted
@@ -86,7 +86,7 @@ async function removeAll(store: Store, { project, queue, epoch }: QueueKey, want
 
 /** Why messages that are there were not removed; null if nothing is in the way any more. */
 async function obstaclesTo(store: Store, at: QueueKey, left: readonly ObjectId[], check: RemoveCheck, now: Instant, session?: ClientSession): Promise<ReadonlyMap<string, Removal | null>> {
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const there = store.of(at).messages.find({ _id: { $in: [...left] }, q: at.epoch, f: { $ne: null }, u: { $gt: new Date(now) } }, { ...options, projection: { f: 1, c: 1 } })
   const obstacles = new Map<string, Removal | null>()
   for await (const { _id, f, c } of there) {

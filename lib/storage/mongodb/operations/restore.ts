@@ -2,14 +2,15 @@ import { ObjectId, type ClientSession } from 'mongodb'
 import type { Epoch } from '../../../model/names.ts'
 import type { Operation, Outcome } from '../../contract.ts'
 import type { StoredMessage } from '../../dump.ts'
-import { ended } from '../append.ts'
 import { positionId, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
+import { inSession } from '../transactions.ts'
+import { ended } from '../tails.ts'
 
 /** Puts messages where they were in another store. */
 export async function restore(store: Store, { at, next, messages: stored }: Operation & { readonly op: 'restore' }, session?: ClientSession): Promise<Outcome> {
   const { messages, heads } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const ending = await store.tails.ending(at, session)
   if (ending !== null) return ended(ending)
   await heads.updateOne({ _id: at.epoch }, { $setOnInsert: { p: at.project }, $max: { h: next - 1 } }, { ...options, upsert: true })

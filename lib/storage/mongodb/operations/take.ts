@@ -2,11 +2,12 @@
 import type { ClientSession } from 'mongodb'
 import { START } from '../../../model/names.ts'
 import type { Operation, Outcome } from '../../contract.ts'
-import { ended, token } from '../append.ts'
-import { ALWAYS, messageOf, positions } from '../documents.ts'
+import { token, ALWAYS, messageOf, positions } from '../documents.ts'
 import { findFree } from '../free.ts'
 import type { Store } from '../store.ts'
 import { removal } from './remove.ts'
+import { inSession } from '../transactions.ts'
+import { ended } from '../tails.ts'
 
 /** How often a pop tries when others take what it found. */
 const MAX_ROUNDS = 10
@@ -14,7 +15,7 @@ const MAX_ROUNDS = 10
 /** Removes the oldest free messages and answers those that nobody else took meanwhile. */
 export async function pop(store: Store, { at, limit }: Operation & { readonly op: 'pop' }, session?: ClientSession): Promise<Outcome> {
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = store.time.now()
     const found = await findFree(store, at, now, { after: START, limit }, session)
@@ -35,7 +36,7 @@ export async function pop(store: Store, { at, limit }: Operation & { readonly op
 /** Removes free and delayed messages up to a position. */
 export async function purge(store: Store, { at, through, limit }: Operation & { readonly op: 'purge' }, session?: ClientSession): Promise<Outcome> {
   const { messages } = store.of(at)
-  const options = session === undefined ? {} : { session }
+  const options = inSession(session)
   const now = new Date(store.time.now())
   const isUnclaimed = { q: at.epoch, f: { $ne: null }, u: { $gt: now }, $or: [{ f: { $lte: now } }, { c: { $exists: false } }] }
   const ids = await messages.find({ _id: positions(at.epoch, START, through), ...isUnclaimed }, { ...options, projection: { _id: 1 } })
