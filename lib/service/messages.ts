@@ -5,7 +5,8 @@ import { EMPTY_OBJECT } from '../model/json.ts'
 import type { NewMessage } from '../model/message.ts'
 import type { ClaimId, ClientId, MessageId, Project, QueueName } from '../model/names.ts'
 import type { Quotas } from '../quota/quota.ts'
-import type { QueueRecord, Reading, RemoveCheck, Stores, Usage } from '../storage/contract.ts'
+import { excess, isLimit, weigh } from '../storage/allowance.ts'
+import type { QueueRecord, Reading, RemoveCheck, Stores } from '../storage/contract.ts'
 import { commitOn, createQueue, MAX_INCARNATIONS, takenAway, unlessGone, type Draft } from './queues.ts'
 import { sweep } from './sweeper.ts'
 
@@ -44,14 +45,13 @@ export async function postLazily(
 /** Refuses what the commit of a post would refuse, as far as can be told without one. */
 async function checkRoom({ data }: Stores, project: Project, messages: readonly NewMessage[], quotas: Quotas): Promise<void> {
   const quota = quotas.of(project)
-  const more: Usage = { messages: messages.length, bytes: messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) }
-  const isOver = (used: Usage) => (['messages', 'bytes'] as const).find(kind => used[kind] + more[kind] > quota[kind])
-  if (quota.messages === Infinity && quota.bytes === Infinity) return
-  if (isOver(await data.usage(project)) === undefined) return
+  if (!isLimit(quota)) return
+  const more = weigh(messages)
+  if (excess(await data.usage(project), more, quota) === null) return
+  // What has expired may still have counted: sweep it, and see.
   await sweep(data)
-  const used = await data.usage(project)
-  const kind = isOver(used)
-  if (kind !== undefined) throw fail('QuotaExceeded', { quota: kind, limit: quota[kind], used: used[kind] })
+  const refusal = excess(await data.usage(project), more, quota)
+  if (refusal !== null) throw fail('QuotaExceeded', refusal)
 }
 
 /** Deletes messages by id, claimed or not. What is not there is passed over. */

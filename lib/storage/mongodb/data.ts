@@ -17,29 +17,47 @@ import { Poster } from './poster.ts'
 import { dump, findPosition, readClaim, readMessages, readPage, readStats } from './reads.ts'
 import { settleSlice } from './settle.ts'
 import type { Store } from './store.ts'
-import { countUsage, openAccount } from './usage.ts'
+import { countUsage, openAccount, Uncharged } from './usage.ts'
 
 /** The message store of an open connection, which `close` ends. */
 export function mongodbData(store: Store, guarded: Guard, close: () => Promise<void>): DataStore {
   const poster = new Poster(store, guarded)
   const claimer = new Claimer(store, guarded)
+  const uncharged = new Uncharged(store)
   /** Posts under a quota wait for others of their project. */
   const lines = new Lines<Project>()
 
   /** Carries out an operation that is a unit of its own. */
   async function one(operation: Operation): Promise<Outcome> {
-    if (operation.op === 'post' && !isLimited(operation)) return poster.post(operation)
     if (operation.op === 'claim') return claimer.claim(operation)
-    if (operation.op === 'post') {
-      await prepare(store, operation)
-      return lines.wait(operation.at.project, () => store.transaction('posting', session => post(store, operation, session), outcome => !isRefusal(outcome)))
+    if (operation.op !== 'post') return carryOut(store, operation)
+    await account(operation)
+    if (!isLimited(operation)) return poster.post(operation)
+    await store.tails.of(operation.at)
+    return lines.wait(operation.at.project, () => store.transaction('posting', session => post(store, operation, session), outcome => !isRefusal(outcome)))
+  }
+
+  /** Before a post: whether it is charged, and what it is charged to. */
+  async function account(operation: Operation & { readonly op: 'post' }): Promise<void> {
+    const { project } = operation.at
+    if (!isLimited(operation)) {
+      await uncharged.note(project)
+      return
     }
-    return carryOut(store, operation)
+    uncharged.end(project)
+    await openAccount(store, project)
+  }
+
+  /** Makes the documents that transactions of posts change, so that none has to make one: two could at once. */
+  async function prepare(operation: Operation): Promise<void> {
+    if (operation.op !== 'post') return
+    await account(operation)
+    await store.tails.of(operation.at)
   }
 
   /** Carries out several operations, all or none where the server has transactions. */
   async function all(unit: readonly Operation[]): Promise<readonly Outcome[]> {
-    for (const operation of unit) await prepare(store, operation)
+    for (const operation of unit) await prepare(operation)
     return store.transaction('a unit', async session => {
       const outcomes: Outcome[] = []
       for (const operation of unit) {
@@ -72,13 +90,6 @@ export function mongodbData(store: Store, guarded: Guard, close: () => Promise<v
     ping: () => guarded('ping', async () => { await store.client.db('admin').command({ ping: 1 }) }),
     close,
   }
-}
-
-/** Makes the documents that transactions of posts change, so that none has to make one: two could at once. */
-async function prepare(store: Store, operation: Operation): Promise<void> {
-  if (operation.op !== 'post') return
-  await store.tails.of(operation.at)
-  if (isLimited(operation)) await openAccount(store, operation.at.project)
 }
 
 function carryOut(store: Store, operation: Operation, session?: ClientSession): Promise<Outcome> {

@@ -3,7 +3,7 @@ import type { Sort } from 'mongodb'
 import type { Instant } from '../../clock.ts'
 import type { Settled } from '../contract.ts'
 import type { Partition } from './collections.ts'
-import { ALWAYS, sequenceAt, type MessageDocument } from './documents.ts'
+import { ALWAYS, epochAt, sequenceAt, type MessageDocument } from './documents.ts'
 import { REMEMBERED_MS } from './operations/end.ts'
 import type { Store } from './store.ts'
 import { TAKEN_MS } from './tails.ts'
@@ -43,7 +43,7 @@ async function clearDue({ messages, heads }: Partition, now: Instant, atMost: nu
   if (old.length === 0) return 0
   const highest = new Map<number, number>()
   for (const document of old) {
-    const epoch = document.q < 0 ? -1 - document.q : document.q
+    const epoch = epochAt(document)
     highest.set(epoch, Math.max(highest.get(epoch) ?? 0, sequenceAt(document)))
   }
   await heads.bulkWrite([...highest].map(([_id, h]) => ({ updateOne: { filter: { _id }, update: { $max: { h } } } })), { ordered: false })

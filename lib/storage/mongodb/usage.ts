@@ -1,7 +1,7 @@
 /** What projects keep, and posts that may keep no more than so much. */
 import type { ClientSession } from 'mongodb'
-import type { NewMessage } from '../../model/message.ts'
 import type { Project } from '../../model/names.ts'
+import { excess, weigh } from '../allowance.ts'
 import type { Allowance, Operation, Outcome, Usage } from '../contract.ts'
 import { sealedQueue } from './documents.ts'
 import type { Store } from './store.ts'
@@ -60,16 +60,39 @@ export async function openAccount({ partitions: [first] }: Store, project: Proje
   await first?.usage.updateOne({ _id: project }, { $setOnInsert: UNKNOWN }, { upsert: true })
 }
 
-/** The use of a project that was never counted. */
-const UNKNOWN = { m: Infinity, b: Infinity }
-
-function excess(used: Usage, more: Usage, allowance: Allowance): Outcome | null {
-  for (const quota of ['messages', 'bytes'] as const) {
-    if (used[quota] + more[quota] > allowance[quota]) return { is: 'over_quota', quota, limit: allowance[quota], used: used[quota] }
-  }
-  return null
+/** Has a project counted anew before it is charged again: something came that was not charged. */
+export async function forgetCharges({ partitions: [first] }: Store, project: Project): Promise<void> {
+  await first?.usage.updateOne({ _id: project }, { $set: UNKNOWN })
 }
 
-function weigh(messages: readonly NewMessage[]): Usage {
-  return { messages: messages.length, bytes: messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) }
+/** The use of a project that has to be counted. */
+const UNKNOWN = { m: Infinity, b: Infinity }
+
+/** How many projects are remembered. */
+const MAX_PROJECTS = 100_000
+
+/**
+ * Which projects have nothing that is charged, as far as this process knows: a project without an allowance posts as it likes, and only the
+ * first of its posts has to say so.
+ */
+export class Uncharged {
+  readonly #store: Store
+  readonly #projects = new Set<Project>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Before a post that is not charged. */
+  async note(project: Project): Promise<void> {
+    if (this.#projects.has(project)) return
+    await forgetCharges(this.#store, project)
+    if (this.#projects.size >= MAX_PROJECTS) this.#projects.clear()
+    this.#projects.add(project)
+  }
+
+  /** Before a post that is charged. */
+  end(project: Project): void {
+    this.#projects.delete(project)
+  }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../clock.ts'
 import type { Project } from '../../model/names.ts'
 import type { PoolName } from '../../model/pool.ts'
+import { isLimit } from '../allowance.ts'
 import type { DataStore, Operation, Outcome, Usage } from '../contract.ts'
 import { Remembered } from '../remembered.ts'
 
@@ -42,7 +43,7 @@ export class SharedAllowance {
   /** The operation with what is left of its allowance in its pool, and how its outcome is told. */
   async share(operation: Operation): Promise<{ readonly operation: Operation; readonly tell: (outcome: Outcome) => Outcome }> {
     const allowance = operation.op === 'post' ? operation.allowance : undefined
-    if (operation.op !== 'post' || allowance === undefined || (allowance.messages === Infinity && allowance.bytes === Infinity)) {
+    if (operation.op !== 'post' || allowance === undefined || !isLimit(allowance)) {
       return { operation, tell: outcome => outcome }
     }
     const { project, pool } = operation.at

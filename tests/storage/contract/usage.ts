@@ -1,5 +1,6 @@
 import type { JsonText } from '../../../lib/model/json.ts'
-import { claim, commit, counts, EVERY_CAPABILITY, messages, needs, OTHER_PROJECT, post, posted, queue, remove, settleAll, usage, type Fixture, type Suite } from './fixture.ts'
+import { START } from '../../../lib/model/names.ts'
+import { claim, commit, counts, EVERY_CAPABILITY, FREE, messages, needs, OTHER_PROJECT, post, posted, queue, remove, settleAll, usage, type Fixture, type Suite } from './fixture.ts'
 import type { Allowance, Outcome, QueueKey } from '../../../lib/storage/contract.ts'
 
 /** What a project keeps, and how much it may keep. */
@@ -47,6 +48,21 @@ export const usageContract: Suite = (t, open, capabilities = EVERY_CAPABILITY) =
     t.same(await counts(stores, at), { free: 8, claimed: 0, delayed: 0 })
     t.match(await postWithin(stores, at, 1, allowance, 920), { is: 'posted' }, 'exactly up to the limit')
     t.same(await usage(stores), { messages: 9, bytes: 1000 })
+  })
+
+  t.test('what came while the project had no allowance counts when it has one again', async t => {
+    const stores = await open(t)
+    const at = await queue(stores)
+    const allowance = { messages: 5, bytes: Infinity }
+    t.match(await postWithin(stores, at, 2, allowance), { is: 'posted' })
+    await posted(stores, at, messages(3))
+    t.same(await postWithin(stores, at, 1, allowance), { is: 'over_quota', quota: 'messages', limit: 5, used: 5 })
+    const { next, messages: [one] } = await stores.data.dump(at, START, 1)
+    await commit(stores, remove(at, (await stores.data.read(at, FREE)).messages.map(({ id }) => id)))
+    t.match(await postWithin(stores, at, 4, allowance), { is: 'posted' })
+    const other = await queue(stores, 'other')
+    await commit(stores, { op: 'restore', at: other, next, messages: one === undefined ? [] : [one] })
+    t.same(await postWithin(stores, at, 1, allowance), { is: 'over_quota', quota: 'messages', limit: 5, used: 5 })
   })
 
   t.test('an allowance holds over all queues of a project and however many post at once', async t => {

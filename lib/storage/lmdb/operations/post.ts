@@ -1,6 +1,6 @@
 import { clientNumber } from '../../../model/client-number.ts'
-import type { NewMessage } from '../../../model/message.ts'
-import type { Allowance, Operation, Outcome, Usage } from '../../contract.ts'
+import { excess, weigh } from '../../allowance.ts'
+import type { Operation, Outcome } from '../../contract.ts'
 import { messageIdOf, type MessageId, type Sequence } from '../../../model/names.ts'
 import type { Queue } from '../queue.ts'
 import type { Moment } from './moment.ts'
@@ -8,7 +8,7 @@ import type { Moment } from './moment.ts'
 /** Appends messages at consecutive positions, if the project may keep so much. */
 export function post(queue: Queue, operation: Operation & { op: 'post' }, { now, generation }: Moment): Outcome {
   const { messages, allowance } = operation
-  const refusal = allowance === undefined ? null : overQuota(queue.head.usage(), messages, allowance)
+  const refusal = allowance === undefined ? null : excess(queue.head.usage(), weigh(messages), allowance)
   if (refusal !== null) return refusal
   const client = clientNumber(operation.client)
   const first = queue.allocate(messages.length, generation)
@@ -24,12 +24,4 @@ export function post(queue: Queue, operation: Operation & { op: 'post' }, { now,
   })
   queue.head.remindAt(due)
   return { is: 'posted', ids }
-}
-
-function overQuota(usage: Usage, messages: readonly NewMessage[], allowance: Allowance): Outcome | null {
-  const more: Usage = { messages: messages.length, bytes: messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) }
-  for (const quota of ['messages', 'bytes'] as const) {
-    if (usage[quota] + more[quota] > allowance[quota]) return { is: 'over_quota', quota, limit: allowance[quota], used: usage[quota] }
-  }
-  return null
 }

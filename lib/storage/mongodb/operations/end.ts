@@ -3,7 +3,7 @@ import type { ClientSession } from 'mongodb'
 import { START, type Sequence } from '../../../model/names.ts'
 import type { Operation, Outcome, QueueKey } from '../../contract.ts'
 import { append, type Draft } from '../append.ts'
-import { token, positions, sealedQueue, type Ending } from '../documents.ts'
+import { token, positions, sealedQueue, sequenceAt, type Ending } from '../documents.ts'
 import type { Store } from '../store.ts'
 import { removal } from './remove.ts'
 import { inSession } from '../transactions.ts'
@@ -61,8 +61,7 @@ async function lastOf(store: Store, at: QueueKey, session?: ClientSession): Prom
   const options = inSession(session)
   const newest = await messages.findOne({ _id: positions(at.epoch, START) }, { ...options, sort: { _id: -1 }, projection: { _id: 1, z: 1 } })
   const head = await heads.findOne({ _id: at.epoch }, options)
-  const sequence = newest === null ? 0 : Number.parseInt(newest._id.toHexString().slice(8), 16)
-  return { last: Math.max(head?.h ?? 0, sequence) as Sequence, isEnded: newest?.z !== undefined }
+  return { last: Math.max(head?.h ?? 0, newest === null ? 0 : sequenceAt(newest)) as Sequence, isEnded: newest?.z !== undefined }
 }
 
 /** Removes all messages, a slice at a time. */

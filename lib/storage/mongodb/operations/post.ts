@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb'
 import { messageIdOf, type Sequence } from '../../../model/names.ts'
+import { isLimit } from '../../allowance.ts'
 import type { Operation, Outcome } from '../../contract.ts'
 import { append, draftsOf } from '../append.ts'
 import type { Store } from '../store.ts'
@@ -10,7 +11,7 @@ type Post = Operation & { readonly op: 'post' }
 
 /** Whether the post has to be weighed against what its project may keep. */
 export function isLimited({ allowance }: Post): boolean {
-  return allowance !== undefined && (allowance.messages !== Infinity || allowance.bytes !== Infinity)
+  return allowance !== undefined && isLimit(allowance)
 }
 
 /** Appends messages as a part of a transaction, if the project may keep so much. */

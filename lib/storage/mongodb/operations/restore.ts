@@ -4,6 +4,7 @@ import type { Operation, Outcome } from '../../contract.ts'
 import type { StoredMessage } from '../../dump.ts'
 import { positionId, type MessageDocument } from '../documents.ts'
 import type { Store } from '../store.ts'
+import { forgetCharges } from '../usage.ts'
 import { inSession } from '../transactions.ts'
 import { ended } from '../tails.ts'
 
@@ -15,6 +16,7 @@ export async function restore(store: Store, { at, next, messages: stored }: Oper
   if (ending !== null) return ended(ending)
   await heads.updateOne({ _id: at.epoch }, { $setOnInsert: { p: at.project }, $max: { h: next - 1 } }, { ...options, upsert: true })
   store.tails.forget(at.epoch)
+  await forgetCharges(store, at.project)
   if (stored.length > 0) {
     await messages.bulkWrite(stored.map(message => {
       const replacement = documentOf(at.epoch, message)
