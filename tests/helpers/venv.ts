@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { until } from './until.ts'
 
 /** An environment whose `python` has the packages, or what is missing to make one. */
 export type Venv =
@@ -22,20 +22,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** How long the owner of a lock may take to make its environment, in milliseconds. */
+const PATIENCE_MS = 600_000
+
 /** Takes the lock file, or waits until its owner has given it back or died. */
 async function take(lock: string): Promise<void> {
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      return
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    }
-    const owner = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
-    // An owner of 0 is about to write its pid or has just left.
-    if (owner > 0 && !isAlive(owner)) rmSync(lock, { force: true })
-    else await sleep(100)
+  await until(`${lock} is free`, () => takeFree(lock), PATIENCE_MS)
+}
+
+function takeFree(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
+  const owner = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
+  // An owner of 0 is about to write its pid or has just left.
+  if (owner > 0 && !isAlive(owner)) rmSync(lock, { force: true })
+  return false
 }
 
 function succeeds(command: string, ...args: string[]): boolean {
